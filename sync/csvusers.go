@@ -1,0 +1,91 @@
+package usersync
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// A UserScanner reads users from a CSV file as [AppendRow], [Columns] and
+// [User.Cells] write it.
+type UserScanner struct {
+	rows   *RowScanner
+	header *Header
+	names  []string
+	sub    int // the column of the user's id
+}
+
+// NewUserScanner reads the header from the start of a file. A file without any
+// row is an error that wraps [io.EOF].
+func NewUserScanner(r io.Reader) (*UserScanner, error) {
+	s := &UserScanner{rows: NewRowScanner(r)}
+	row, err := s.rows.Next()
+	if errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("no header: %w", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.names = row.Cells
+	// Without a header the first row is a person, who must not be shown in the
+	// error about unknown columns.
+	if s.sub = slices.Index(row.Cells, "sub"); s.sub < 0 {
+		return nil, fmt.Errorf("line %d: no column \"sub\", so this is not the header of a file of users", row.Line)
+	}
+	if s.header, err = ParseHeader(row.Cells); err != nil {
+		return nil, fmt.Errorf("line %d: %w", row.Line, err)
+	}
+	return s, nil
+}
+
+// Fields are those that the file has columns for.
+func (s *UserScanner) Fields() FieldSet { return s.header.Fields }
+
+// InOrder says whether the columns stand as [Columns] gives them.
+func (s *UserScanner) InOrder() bool { return slices.Equal(s.names, Columns(s.header.Fields)) }
+
+// Next reads a user and the row it stands in. Its error is [io.EOF] after the
+// last one; any other names the line and, where it can, the column, and never
+// shows a value. After an error there is no next user.
+func (s *UserScanner) Next() (*User, Row, error) {
+	row, err := s.rows.Next()
+	if err != nil {
+		return nil, Row{}, s.named(err)
+	}
+	u, err := s.user(row.Cells)
+	if err != nil {
+		return nil, Row{}, fmt.Errorf("line %d: %w", row.Line, err)
+	}
+	return u, row, nil
+}
+
+// Parse reads the user of one row under this file's header. The row is given
+// without its line end, as [Row] says where it stands.
+func (s *UserScanner) Parse(body []byte) (*User, error) {
+	cells, err := ParseRow(body)
+	if err != nil {
+		return nil, s.named(err)
+	}
+	return s.user(cells)
+}
+
+func (s *UserScanner) user(cells []string) (*User, error) {
+	if len(cells) == len(s.names) {
+		if _, err := ParseID(cells[s.sub]); err != nil {
+			// ParseID shows the text, which in a file that slipped by a column is
+			// a person's.
+			return nil, errors.New("column sub: not a UUID")
+		}
+	}
+	return s.header.User(cells)
+}
+
+// named puts the column's name for its number.
+func (s *UserScanner) named(err error) error {
+	var broken *RowError
+	if !errors.As(err, &broken) || broken.Cell == 0 || broken.Cell > len(s.names) {
+		return err
+	}
+	return fmt.Errorf("line %d: column %s: %w", broken.Line, s.names[broken.Cell-1], broken.Err)
+}
