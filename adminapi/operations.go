@@ -1,0 +1,103 @@
+package adminapi
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+)
+
+// operation is a GraphQL operation: its name, which errors and logs carry and
+// the server's own logs show, and its document.
+type operation struct {
+	name     string
+	document string
+}
+
+// The documents on users, with %s where the selection on a user goes.
+const (
+	usersDocument = `query UsersyncUsers($first: Int, $after: String, $sortBy: UserSortBy, $sortDirection: SortDirection, $searchKeyword: String, $roleKeys: [String!], $groupKeys: [String!]) {
+  users(first: $first, after: $after, sortBy: $sortBy, sortDirection: $sortDirection, searchKeyword: $searchKeyword, roleKeys: $roleKeys, groupKeys: $groupKeys) {
+    pageInfo { hasNextPage endCursor }
+    edges { cursor node { %s } }
+  }
+}`
+	nodesDocument = `query UsersyncNodes($ids: [ID!]!) {
+  nodes(ids: $ids) { __typename id ... on User { %s } }
+}`
+	byAttributeDocument = `query UsersyncUsersByAttribute($attribute: String!, $value: String!) {
+  getUsersByStandardAttribute(attributeName: $attribute, attributeValue: $value) { %s }
+}`
+	byLoginIDDocument = `query UsersyncUserByLoginID($key: String!, $value: String!) {
+  getUserByLoginID(loginIDKey: $key, loginIDValue: $value) { %s }
+}`
+)
+
+func rolesOperation() operation {
+	return operation{"UsersyncRoles", `query UsersyncRoles($first: Int, $after: String) {
+  roles(first: $first, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    edges { node { id key name description createdAt updatedAt } }
+  }
+}`}
+}
+
+func groupsOperation() operation {
+	return operation{"UsersyncGroups", `query UsersyncGroups($first: Int, $after: String) {
+  groups(first: $first, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    edges { node { id key name description createdAt updatedAt } }
+  }
+}`}
+}
+
+// totalCountOperation asks for a page of nobody, which spares the server the
+// loading of users.
+func totalCountOperation() operation {
+	return operation{"UsersyncTotalCount", `query UsersyncTotalCount {
+  users(first: 0) { totalCount }
+}`}
+}
+
+// documents keeps the documents that were made, one for each operation and set
+// of fields, so that a sweep does not build the same text for every page.
+type documents struct {
+	mu   sync.Mutex
+	made map[documentKey]string
+}
+
+type documentKey struct {
+	template string
+	fields   UserFields
+}
+
+func (d *documents) users(fields UserFields, totalCount bool) operation {
+	template := usersDocument
+	if totalCount {
+		template = strings.Replace(template, "pageInfo", "totalCount\n    pageInfo", 1)
+	}
+	return operation{"UsersyncUsers", d.document(template, fields)}
+}
+
+func (d *documents) nodes(fields UserFields) operation {
+	return operation{"UsersyncNodes", d.document(nodesDocument, fields)}
+}
+
+func (d *documents) byAttribute(fields UserFields) operation {
+	return operation{"UsersyncUsersByAttribute", d.document(byAttributeDocument, fields)}
+}
+
+func (d *documents) byLoginID(fields UserFields) operation {
+	return operation{"UsersyncUserByLoginID", d.document(byLoginIDDocument, fields)}
+}
+
+func (d *documents) document(template string, fields UserFields) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	key := documentKey{template, fields}
+	made, ok := d.made[key]
+	if !ok {
+		made = fmt.Sprintf(template, fields.selection())
+		d.made[key] = made
+	}
+	return made
+}
