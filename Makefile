@@ -1,0 +1,76 @@
+# `make` lists the targets. What CI runs is .ci/run, which calls them.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# Tools, pinned here and nowhere else. They are built by `go run` and `go install`
+# as they are needed, so that Go is all a machine must bring.
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+
+# What is given to `usersync demo`, e.g. make demo DEMO='--users 500 --dir /tmp/demo'.
+DEMO ?=
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ The program
+
+.PHONY: build
+build: ## build bin/usersync, one static file
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/usersync ./cmd/usersync
+
+.PHONY: demo
+demo: ## watch the whole loop work, with no account needed
+	go run ./cmd/usersync demo $(DEMO)
+
+##@ Checks: -count=1 runs every test anew, as a cached result says nothing of a database
+
+# Several packages' tests want a PostgreSQL, and go test runs them side by side.
+# The package that brings it goes first: where it has to be installed, that is
+# done before anything looks for it or any test's time runs.
+.PHONY: postgres
+postgres: ## see that the tests have a PostgreSQL, installing it where allowed
+	go test -count=1 ./migrations/pgtest
+
+.PHONY: test
+test: postgres ## run the tests: under 5 minutes on 2 cores
+	go test -count=1 -shuffle=on -timeout 5m ./...
+
+.PHONY: race
+race: postgres ## run the tests under the race detector, which needs a C compiler
+	CGO_ENABLED=1 go test -race -count=1 -shuffle=on -timeout 20m ./...
+
+.PHONY: vet
+vet: ## run go vet
+	go vet ./...
+
+.PHONY: lint
+lint: ## check style, formatting and who imports whom (.golangci.yml)
+	go run $(GOLANGCI_LINT) config verify
+	go run $(GOLANGCI_LINT) run
+
+.PHONY: fmt
+fmt: ## format the code as lint wants it
+	go run $(GOLANGCI_LINT) fmt
+
+.PHONY: vuln
+vuln: ## look for known vulnerabilities; passes, saying so, without their database
+	@.ci/vuln $(GOVULNCHECK)
+
+.PHONY: ci
+ci: ## run all that CI runs
+	.ci/run
+
+##@ Longer work: measurements and trials that take more than `make test` may
+
+##@ Housekeeping
+
+.PHONY: clean
+clean: ## remove what the targets made
+	rm -rf bin
