@@ -48,7 +48,7 @@ func appendValue(dst []byte, f *Field, value any) []byte {
 		return appendNumber(dst, strconv.FormatInt(v, 10))
 	case time.Time:
 		dst = append(dst, tagTime)
-		return binary.BigEndian.AppendUint64(dst, uint64(v.UnixMicro())) //nolint:gosec // the bits are kept, the sign is not read
+		return binary.BigEndian.AppendUint64(dst, uint64(v.UnixMicro()))
 	case []string:
 		return appendUnordered(dst, v, func(dst []byte, text string) []byte { return appendText(append(dst, tagText), text) })
 	case []any:

@@ -31,7 +31,7 @@ func (u *User) Cells(set FieldSet) ([]string, error) {
 	cells := []string{u.ID.String()}
 	for f := range set.All() {
 		if f.Parts != nil {
-			object := u.Get(f).(map[string]any) //nolint:forcetypeassert,errcheck // Get promises it
+			object := u.Get(f).(map[string]any) //nolint:forcetypeassert // Get promises it
 			for _, part := range f.Parts {
 				text, _ := object[part].(string)
 				cells = append(cells, text)

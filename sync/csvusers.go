@@ -81,11 +81,10 @@ func (s *UserScanner) user(cells []string) (*User, error) {
 	return s.header.User(cells)
 }
 
-// named puts the column's name for its number.
+// named adds the column's name to its number.
 func (s *UserScanner) named(err error) error {
-	var broken *RowError
-	if !errors.As(err, &broken) || broken.Cell == 0 || broken.Cell > len(s.names) {
-		return err
+	if broken, is := errors.AsType[*RowError](err); is && broken.Cell > 0 && broken.Cell <= len(s.names) {
+		broken.Column = s.names[broken.Cell-1]
 	}
-	return fmt.Errorf("line %d: column %s: %w", broken.Line, s.names[broken.Cell-1], broken.Err)
+	return err
 }

@@ -60,8 +60,10 @@ var fields = numbered([]Field{
 	{Name: "birthdate", Kind: Text, From: "standardAttributes", Doc: "the day of birth, YYYY-MM-DD; the year may be 0000"},
 	{Name: "zoneinfo", Kind: Text, From: "standardAttributes", Doc: "the time zone, an IANA name"},
 	{Name: "locale", Kind: Text, From: "standardAttributes", Doc: "the language, BCP 47"},
-	{Name: "address", Kind: Object, From: "standardAttributes", Doc: "the postal address",
-		Parts: []string{"formatted", "street_address", "locality", "region", "postal_code", "country"}},
+	{
+		Name: "address", Kind: Object, From: "standardAttributes", Doc: "the postal address",
+		Parts: []string{"formatted", "street_address", "locality", "region", "postal_code", "country"},
+	},
 	{Name: "custom_attributes", Kind: Object, From: "customAttributes", Doc: "the project's own attributes"},
 	{Name: "roles", Kind: Set, From: "roles", Doc: "the keys of the user's roles"},
 	{Name: "groups", Kind: Set, From: "groups", Doc: "the keys of the user's groups"},

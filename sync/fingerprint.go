@@ -17,7 +17,7 @@ type Fingerprint [16]byte
 
 // FingerprintOf is the fingerprint of a user over the fields of a set.
 func FingerprintOf(u *User, set FieldSet) Fingerprint {
-	buffer := canonicalBuffers.Get().(*[]byte) //nolint:forcetypeassert,errcheck // the pool holds nothing else
+	buffer := canonicalBuffers.Get().(*[]byte) //nolint:forcetypeassert // the pool holds nothing else
 	defer canonicalBuffers.Put(buffer)
 	*buffer = appendCanonical((*buffer)[:0], u, set)
 	sum := sha256.Sum256(*buffer)

@@ -1,6 +1,9 @@
 package usersync
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // A Policy is what a run may do without a person being asked.
 type Policy struct {
@@ -38,12 +41,9 @@ func (p Policy) judgeDeletions(deleted, live int, examples []ID) error {
 }
 
 func list(ids []ID) string {
-	text := ""
+	texts := make([]string, len(ids))
 	for i, id := range ids {
-		if i > 0 {
-			text += ", "
-		}
-		text += id.String()
+		texts[i] = id.String()
 	}
-	return text
+	return strings.Join(texts, ", ")
 }

@@ -3,6 +3,7 @@ package usersync
 import (
 	"context"
 	"iter"
+	"time"
 )
 
 // A Source is where users come from.
@@ -27,10 +28,27 @@ type Source interface {
 // of a second, as long as a page.
 const LookupBatch = 100
 
-// A Census is what a sweep found out about itself, for people to read.
+// A Census is what a sweep found out about itself, for people to read. The
+// totals decide nothing: users who leave and others who come cancel out in them.
 type Census struct {
 	TotalStart int // users the source counted before the sweep; -1 if it cannot
 	TotalEnd   int // users the source counted after the sweep; -1 if it cannot
-	Pages      int // pages read
-	NullNodes  int // users that were gone between being listed and being loaded
+	Pages      int // pages read, those of the gap rounds and the head pass included
+	// Complete says that everyone who existed from the sweep's first request to
+	// its last was yielded, whoever was created or deleted meanwhile.
+	Complete bool
+	// Gaps are the times of creation for which that could not be shown, the
+	// newest first; none when the sweep is complete.
+	Gaps      []Gap
+	Rounds    int // how often the gaps that remained were read again
+	Repeats   int // users yielded that had been yielded before; counted by the run
+	NullNodes int // users that were gone between being listed and being loaded
+	HeadFinds int // users first seen when the newest were read again at the end
+}
+
+// A Gap is a range of times of creation, both ends included, in which a sweep
+// may have missed someone. Ends are zero where the range has none.
+type Gap struct {
+	From  time.Time
+	Until time.Time
 }
