@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	graphql "github.com/hasura/go-graphql-client"
 )
@@ -17,11 +18,12 @@ import (
 // to tell the transports below it what they carry. One goroutine uses it.
 type call struct {
 	operation string
-	graphql   bool        // the answer must be a GraphQL answer
-	repeat    bool        // nothing is changed: the request may be sent twice
-	attempts  int         // requests sent so far
-	renewed   bool        // a fresh token was tried
-	header    http.Header // of the answer, when it was a good one
+	graphql   bool          // the answer must be a GraphQL answer
+	repeat    bool          // nothing is changed: the request may be sent twice
+	attempts  int           // requests sent so far
+	spent     time.Duration // in these and in the pauses between them
+	renewed   bool          // a fresh token was tried
+	header    http.Header   // of the answer, when it was a good one
 }
 
 type callKey struct{}

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	defaultTimeout   = time.Minute
+	defaultTimeout   = 2 * time.Minute
 	defaultUserAgent = "usersync"
 	// idlePerHost keeps the connections of all workers that make sense (four)
 	// and a few more; the standard library would close all but two.
@@ -23,6 +23,10 @@ const (
 
 // Config is what a Client is made from. Endpoint, AppID, KeyID and Key are
 // needed; everything else may be left zero.
+//
+// A call ends within Timeout, all its attempts and the pauses between them
+// included; only waiting for Rate is not counted. One attempt may take half of
+// it, so that one that hangs leaves time for another.
 type Config struct {
 	Endpoint      string            // the project's address, in any spelling that ParseEndpoint accepts
 	AppID         string            // the project's ID, the audience of the tokens
@@ -31,7 +35,7 @@ type Config struct {
 	TokenLifetime time.Duration     // of one token, at least 10 s; 0: 5 minutes, as documented
 	Rate          float64           // requests a second, at most; 0: no limit
 	MaxRetries    int               // times that a request is repeated; 0: none
-	Timeout       time.Duration     // of one attempt, answer included; 0: 60 s
+	Timeout       time.Duration     // of one call, see below; 0: 2 minutes
 	Insecure      bool              // allow http:// to other hosts than this machine
 	UserAgent     string            // such as "usersync/1.2.3"; "": "usersync"
 	Logger        *slog.Logger      // nil: no log
@@ -150,7 +154,8 @@ func (c *Client) chain(cfg Config) http.RoundTripper {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	var chain http.RoundTripper = &wholeTransport{next: c.base, timeout: cmp.Or(cfg.Timeout, defaultTimeout)}
+	timeout := cmp.Or(cfg.Timeout, defaultTimeout)
+	var chain http.RoundTripper = &wholeTransport{next: c.base, timeout: timeout}
 	chain = &countTransport{next: chain, requests: &c.requests}
 	chain = newPaceTransport(chain, cfg.Rate, logger)
 	chain = &authTransport{
@@ -158,7 +163,7 @@ func (c *Client) chain(cfg Config) http.RoundTripper {
 		userAgent: cmp.Or(cfg.UserAgent, defaultUserAgent),
 	}
 	return &retryTransport{
-		next: chain, maxRetries: cfg.MaxRetries, retries: &c.retries, logger: logger, now: c.now,
+		next: chain, maxRetries: cfg.MaxRetries, timeout: timeout, retries: &c.retries, logger: logger, now: c.now,
 	}
 }
 

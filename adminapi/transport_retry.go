@@ -17,18 +17,17 @@ const (
 	// one is twice as long, up to longestPause, and half more or less by chance.
 	firstPause   = 250 * time.Millisecond
 	longestPause = 30 * time.Second
-	// retryBudget is the time since a call's first attempt after which nothing
-	// is repeated any more.
-	retryBudget = 5 * time.Minute
 )
 
-// retryTransport sends a request, judges the answer, and sends it again where that can help and does no harm. It is the only place in which
-// anything is repeated. An answer that is not good becomes an *Error, which a
+// retryTransport sends a request, judges the answer, and sends it again where
+// that can help and does no harm. It is the only place in which anything is
+// repeated. An answer that is not good becomes an *Error, which a
 // RoundTripper by the book would not do: it is the outermost of a chain that
 // Client.do alone uses.
 type retryTransport struct {
 	next       http.RoundTripper
 	maxRetries int
+	timeout    time.Duration // of the call, waiting for the pace aside
 	retries    *atomic.Int64
 	logger     *slog.Logger
 	now        func() time.Time // for comparing clocks; pauses follow the real time
@@ -42,7 +41,6 @@ func (t *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, fmt.Errorf("close request body: %w", err)
 		}
 	}
-	started := time.Now()
 	pauses := backoff.ExponentialBackOff{
 		InitialInterval: firstPause, MaxInterval: longestPause, Multiplier: 2,
 		RandomizationFactor: backoff.DefaultRandomizationFactor,
@@ -59,7 +57,7 @@ func (t *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, failure
 		}
 		pause := max(pauses.NextBackOff(), failure.RetryAfter)
-		if time.Since(started)+pause > retryBudget {
+		if c.spent += pause; c.spent >= t.timeout {
 			return nil, failure
 		}
 		t.logger.LogAttrs(req.Context(), slog.LevelInfo, "request failed, will be repeated",

@@ -18,7 +18,7 @@ const maxAnswer = 64 << 20
 // cut short for what it is: an attempt that failed.
 type wholeTransport struct {
 	next    http.RoundTripper
-	timeout time.Duration
+	timeout time.Duration // of a call: an attempt has half, and no more than is left
 }
 
 // wholeBody is a body that is in memory.
@@ -38,13 +38,16 @@ func bodyOf(resp *http.Response) []byte {
 }
 
 func (t *wholeTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(req.Context(), t.timeout)
+	c, started := callOf(req), time.Now()
+	limit := min(t.timeout/2, t.timeout-c.spent)
+	defer func() { c.spent += time.Since(started) }()
+	ctx, cancel := context.WithTimeout(req.Context(), limit)
 	defer cancel()
 	resp, err := t.exchange(req.WithContext(ctx))
 	if err != nil && ctx.Err() != nil && req.Context().Err() == nil {
 		// Not wrapped: it is not the caller's context that has ended.
 		return nil, &Error{
-			Message: fmt.Sprintf("no whole answer from the server within %s", t.timeout), retryable: true,
+			Message: fmt.Sprintf("no whole answer from the server within %s", limit.Round(time.Millisecond)), retryable: true,
 			Hint: "check the endpoint and the network, or allow more time",
 		}
 	}
