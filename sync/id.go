@@ -3,22 +3,24 @@ package usersync
 import (
 	"bytes"
 	"encoding/hex"
-	"fmt"
+	"errors"
 )
 
 // ID identifies a user: the UUID that Authgear calls sub in tokens and exports.
 type ID [16]byte
 
+var errNotUUID = errors.New("not a UUID")
+
 // ParseID reads the usual 36-character spelling of a UUID, in either case. The
-// error shows the text, which must therefore not be a person's.
+// error does not show the text, which may be anything of anybody's.
 func ParseID(text string) (ID, error) {
 	var id ID
 	if len(text) != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
-		return ID{}, fmt.Errorf("parse user id %q: not a UUID", text)
+		return ID{}, errNotUUID
 	}
 	digits := text[:8] + text[9:13] + text[14:18] + text[19:23] + text[24:]
 	if _, err := hex.Decode(id[:], []byte(digits)); err != nil {
-		return ID{}, fmt.Errorf("parse user id %q: not a UUID", text)
+		return ID{}, errNotUUID
 	}
 	return id, nil
 }

@@ -142,7 +142,7 @@ func (r *run) remember(ctx context.Context) error {
 func (r *run) sweep(ctx context.Context) error {
 	for u, err := range r.Source.Users(ctx, r.Fields, &r.census) {
 		if err != nil {
-			return fmt.Errorf("read users: %w", err)
+			return err // says itself what was being read
 		}
 		if err := r.see(ctx, u); err != nil {
 			return err
