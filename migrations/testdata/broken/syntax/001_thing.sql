@@ -1,0 +1,1 @@
+create table {{.schema}}.thing (id integer primary key);
