@@ -54,7 +54,7 @@ func (a *AdminAPI) Users(ctx context.Context, fields usersync.FieldSet, census *
 		// Leaving the loop, or panicking out of it, waits for the sweep's end.
 		defer func() {
 			cancel()
-			for range pages { //nolint:revive // drained
+			for range pages {
 			}
 		}()
 		var err error

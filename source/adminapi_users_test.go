@@ -150,7 +150,7 @@ func TestLeavingTheLoopStopsTheSweep(t *testing.T) {
 	t.Parallel()
 	for name, leave := range map[string]func(usersync.Source, usersync.FieldSet){
 		"break": func(from usersync.Source, fields usersync.FieldSet) {
-			for range from.Users(context.Background(), fields, new(usersync.Census)) {
+			for range from.Users(context.Background(), fields, new(usersync.Census)) { //nolint:errcheck // an iterator: the error is among what it yields
 				break
 			}
 		},
@@ -160,7 +160,7 @@ func TestLeavingTheLoopStopsTheSweep(t *testing.T) {
 					panic("the panic was swallowed")
 				}
 			}()
-			for range from.Users(context.Background(), fields, new(usersync.Census)) {
+			for range from.Users(context.Background(), fields, new(usersync.Census)) { //nolint:errcheck // an iterator: the error is among what it yields
 				panic("leave")
 			}
 		},
@@ -206,7 +206,7 @@ func TestAdminAPIReadsNoFurtherAhead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := newCannedServer(t, plainNodes(5000))
-		for range readFrom(t, server, 4).Users(t.Context(), onlyCreation(t), new(usersync.Census)) {
+		for range readFrom(t, server, 4).Users(t.Context(), onlyCreation(t), new(usersync.Census)) { //nolint:errcheck // an iterator: the error is among what it yields
 			synctest.Wait()
 			break
 		}

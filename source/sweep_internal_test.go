@@ -65,7 +65,7 @@ func (s schedule) sweep(t *testing.T) outcome {
 func TestCompleteSweepsMissNobody(t *testing.T) {
 	t.Parallel()
 	var schedules, complete atomic.Int64
-	checkSchedules(t, func(t *testing.T, rt *rapid.T) {
+	checkSchedules(t, func(t *testing.T, rt *rapid.T) { //nolint:thelper // the body of the test
 		s := drawSchedule(rt)
 		p, got := s.project, s.sweep(t)
 		schedules.Add(1)
@@ -95,7 +95,7 @@ func TestCompleteSweepsMissNobody(t *testing.T) {
 // fit on a page between two others.
 func TestQuietSweepsAreComplete(t *testing.T) {
 	t.Parallel()
-	checkSchedules(t, func(t *testing.T, rt *rapid.T) {
+	checkSchedules(t, func(t *testing.T, rt *rapid.T) { //nolint:thelper // the body of the test
 		s := drawSchedule(rt)
 		p := s.project
 		p.calm, p.lies, p.positional = 0, 0, true

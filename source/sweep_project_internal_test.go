@@ -105,7 +105,7 @@ func (p *hostileProject) Users(_ context.Context, q adminapi.UsersQuery) (*admin
 		start = after + 1
 	}
 	latency := rand.New(rand.NewPCG(p.seed, uint64(start))).Int64N(int64(time.Second))
-	time.Sleep(time.Duration(latency))
+	time.Sleep(time.Duration(latency)) //nolint:forbidigo // in a synctest bubble, where it is exact
 
 	p.mu.Lock()
 	defer p.mu.Unlock()

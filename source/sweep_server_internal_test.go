@@ -147,7 +147,7 @@ func TestSweepYieldsWhatWasBrokenOff(t *testing.T) {
 		s.pager = pagerFunc(func(ctx context.Context, q adminapi.UsersQuery) (*adminapi.UserPage, error) {
 			page, err := p.Users(ctx, q)
 			if q.After == adminapi.OffsetCursor(11) {
-				time.Sleep(time.Minute)
+				time.Sleep(time.Minute) //nolint:forbidigo // in a synctest bubble, where it is exact
 				page.Edges[0].Cursor = "unheard of"
 			}
 			return page, err

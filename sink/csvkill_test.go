@@ -1,0 +1,271 @@
+//go:build unix
+
+package sink_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"usersync/sink"
+	usersync "usersync/sync"
+)
+
+// csvHelper names the variable that makes this test binary do one thing to the
+// mirror at csvHelperPath, in a process of its own that may be killed or starved.
+const (
+	csvHelper     = "USERSYNC_TEST_CSV_HELPER"
+	csvHelperPath = "USERSYNC_TEST_CSV_PATH"
+)
+
+// TestCSVHelperProcess is no test, but what the tests below start.
+func TestCSVHelperProcess(t *testing.T) {
+	t.Parallel()
+	path := os.Getenv(csvHelperPath)
+	switch task := os.Getenv(csvHelper); task {
+	case "":
+	case "publish for ever":
+		publishVersions(t, path)
+	case "stage too much", "publish too much":
+		hitTheLimit(t, path, task)
+	default:
+		t.Fatalf("no helper knows how to %s", task)
+	}
+}
+
+func startCSVHelper(t *testing.T, task, path string) (*exec.Cmd, *bufio.Scanner) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self, "-test.run", "^TestCSVHelperProcess$")
+	cmd.Env = append(os.Environ(), csvHelper+"="+task, csvHelperPath+"="+path)
+	cmd.Stderr = os.Stderr
+	if _, err = cmd.StdinPipe(); err != nil { // closed with this process, and then the helper ends
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cmd, bufio.NewScanner(out)
+}
+
+// versionedUsers is how many users the mirror of a version has. Every version
+// has one user fewer and one more than the one before, and half of the others
+// with another email address.
+const versionedUsers = 400
+
+func versionOf(version int) []*usersync.User {
+	var users []*usersync.User
+	for number := version; number < version+versionedUsers; number++ {
+		u := csvUser(number, fmt.Sprintf("%d@example.com", number))
+		if (number+version)%2 == 0 {
+			u = csvUser(number, fmt.Sprintf("version-%d@example.com", version))
+		}
+		u.Set(createdAt(), time.Unix(int64(number), 0))
+		users = append(users, u)
+	}
+	return users
+}
+
+func createdAt() *usersync.Field {
+	created, _ := usersync.AllFields().Lookup("created_at")
+	return created
+}
+
+// changesTo is what turns the version before into this one.
+func changesTo(version int) []usersync.Change {
+	var changes []usersync.Change
+	if version > 0 {
+		changes = append(changes, remove(versionOf(version - 1)[0]))
+	}
+	for _, u := range versionOf(version) {
+		changes = append(changes, update(u))
+	}
+	return changes
+}
+
+// publishVersions publishes one version after the other, and says which.
+func publishVersions(t *testing.T, path string) {
+	t.Helper()
+	orphaned := make(chan struct{})
+	go func() {
+		defer close(orphaned)
+		_, _ = io.Copy(io.Discard, os.Stdin)
+	}()
+	version := 0
+	if text, err := os.ReadFile(path); err == nil {
+		version = versionIn(t, text) + 1
+	}
+	for {
+		select {
+		case <-orphaned: // nobody is left to kill this process
+			return
+		default:
+		}
+		fmt.Printf("publishing %d\n", version)
+		runCSV(t, path, csvFields(), changesTo(version)...)
+		version++
+	}
+}
+
+// versionIn reads the version from the number of the first user.
+func versionIn(t *testing.T, text []byte) int {
+	t.Helper()
+	_, rows, _ := bytes.Cut(text, []byte("\n"))
+	id, _, _ := bytes.Cut(rows, []byte(","))
+	if len(id) != 36 {
+		t.Fatalf("the file begins with %.100q", text)
+	}
+	version, err := strconv.Atoi(string(id[24:]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return version
+}
+
+func TestCSVIsWholeWheneverARunIsKilled(t *testing.T) {
+	t.Parallel()
+	const kills = 100
+	path := filepath.Join(t.TempDir(), "users.csv")
+	runCSV(t, path, csvFields(), changesTo(0)...)
+	started := time.Now()
+	runCSV(t, path, csvFields(), changesTo(1)...)
+	aRun := time.Since(started)
+	before, advanced, inMidPublish := 1, 0, 0
+	for range kills {
+		last := killWhilePublishing(t, path, rand.N(3*aRun))
+		text := readFile(t, path)
+		version := versionIn(t, text)
+		if version != last && version != last-1 {
+			t.Fatalf("version %d is there, and the run was about to publish %d", version, last)
+		}
+		if !bytes.Equal(text, encodeCSV(t, csvFields(), versionOf(version))) {
+			t.Fatalf("version %d is not whole: %d bytes", version, len(text))
+		}
+		advanced += version - before
+		before = version
+		inMidPublish += recoverCSV(t, path)
+	}
+	t.Logf("%d kills, %d of them with a half-written file beside the mirror; %d versions were published", kills, inMidPublish, advanced)
+	if advanced == 0 || inMidPublish == 0 {
+		t.Error("the kills did not come while files were being published")
+	}
+}
+
+// killWhilePublishing returns the last version that the killed run was about to
+// publish.
+func killWhilePublishing(t *testing.T, path string, delay time.Duration) int {
+	t.Helper()
+	cmd, lines := startCSVHelper(t, "publish for ever", path)
+	if !lines.Scan() {
+		t.Fatal("the helper said nothing")
+	}
+	kill := time.AfterFunc(delay, func() { _ = cmd.Process.Kill() })
+	defer kill.Stop()
+	last := lines.Text()
+	for lines.Scan() {
+		last = lines.Text()
+	}
+	if err := cmd.Wait(); err == nil || cmd.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		t.Fatalf("the helper was not killed: %v, after %q", err, last)
+	}
+	version, err := strconv.Atoi(strings.TrimPrefix(last, "publishing "))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return version
+}
+
+// recoverCSV begins the next run, which must find the mirror free and put away
+// what the killed run left, and counts that.
+func recoverCSV(t *testing.T, path string) (leftovers int) {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".users.csv.tmp-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mirror := openCSV(t, path)
+	if err := mirror.Begin(t.Context(), usersync.Start{Fields: csvFields()}); err != nil {
+		t.Fatal(err)
+	}
+	wantAlone(t, path)
+	if err := mirror.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return len(found)
+}
+
+func TestCSVOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	for _, task := range []string{"stage too much", "publish too much"} {
+		t.Run(task, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "users.csv")
+			runCSV(t, path, csvFields(), changesTo(0)...)
+			old := readFile(t, path)
+			cmd, lines := startCSVHelper(t, task, path)
+			var said string
+			for lines.Scan() {
+				if text, found := strings.CutPrefix(lines.Text(), "error: "); found {
+					said = text
+				}
+			}
+			if err := cmd.Wait(); err != nil {
+				t.Fatalf("the helper failed: %v", err)
+			}
+			if !strings.HasPrefix(said, "publish to ") && !strings.HasPrefix(said, "stage beside ") || !strings.Contains(said, "; free some space: ") {
+				t.Errorf("the error is %q", said)
+			}
+			if !bytes.Equal(readFile(t, path), old) {
+				t.Error("the file was touched")
+			}
+			wantAlone(t, path)
+		})
+	}
+}
+
+// hitTheLimit lets the system refuse to write more than fits into half of the
+// old file, as a full disk does, and prints the error.
+func hitTheLimit(t *testing.T, path, task string) {
+	t.Helper()
+	signal.Ignore(syscall.SIGXFSZ)
+	limit := uint64(len(readFile(t, path)) / 2)
+	mirror, err := sink.OpenCSV(t.Context(), sink.CSVConfig{Path: path, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes := changesTo(1)
+	if task == "publish too much" {
+		changes = changes[:1]
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: limit, Max: limit}); err != nil {
+		t.Fatal(err)
+	}
+	stageCSV(t, mirror, csvFields(), changes...)
+	fmt.Printf("error: %v\n", mirror.Publish(t.Context(), &usersync.Report{}))
+	if err := mirror.Abandon(context.Background(), &usersync.Report{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := mirror.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
