@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	usersync "usersync/sync"
+)
+
+// A changeWriter lists changes for people, as a run finds them out: for each
+// user a line of what happens to it, and below it the fields, old → new.
+type changeWriter struct {
+	out    io.Writer
+	fields usersync.FieldSet
+	// width is how many characters of a value are shown; 0 shows all of it.
+	width int
+	err   error // the first that writing met
+}
+
+// write lists one change. Values are people's data: this is only called when
+// somebody asked to see them.
+func (w *changeWriter) write(c usersync.Change) {
+	if w.err != nil {
+		return
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s %s\n", c.Op, c.ID)
+	named := 0
+	for f := range w.fields.All() {
+		if w.concerns(c, f) {
+			named = max(named, len(f.Name))
+		}
+	}
+	for f := range w.fields.All() {
+		if !w.concerns(c, f) {
+			continue
+		}
+		fmt.Fprintf(&text, "    %-*s  ", named, f.Name)
+		switch {
+		case c.Before == nil:
+			text.WriteString(w.show(c.After, f))
+		case c.After == nil:
+			text.WriteString(w.show(c.Before, f))
+		default:
+			text.WriteString(w.show(c.Before, f) + " → " + w.show(c.After, f))
+		}
+		text.WriteString("\n")
+	}
+	_, w.err = io.WriteString(w.out, text.String())
+}
+
+// concerns says whether the change has something to show of the field: where
+// both sides are known, what differs; otherwise what there is.
+func (w *changeWriter) concerns(c usersync.Change, f *usersync.Field) bool {
+	switch {
+	case c.Before == nil:
+		return c.After.Has(f)
+	case c.After == nil:
+		return c.Before.Has(f)
+	}
+	for _, differing := range c.Fields {
+		if differing.Name == f.Name {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *changeWriter) show(u *usersync.User, f *usersync.Field) string {
+	shown := shownValue(u, f)
+	if w.width > 0 && utf8.RuneCountInString(shown) > w.width {
+		shown = string([]rune(shown)[:w.width-1]) + "…"
+	}
+	return shown
+}
+
+// shownValue spells a value as JSON, with everything that a terminal would act
+// upon, or that is not seen, escaped: the value may be a stranger's.
+func shownValue(u *usersync.User, f *usersync.Field) string {
+	value := u.Get(f)
+	if t, isTime := value.(time.Time); isTime && u.Has(f) {
+		return t.Format(time.RFC3339Nano)
+	}
+	if !u.Has(f) && f.Kind != usersync.Bool && f.Kind != usersync.Int {
+		return "none"
+	}
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return "not JSON" // values come from JSON, so this never happens
+	}
+	return printable(strings.TrimSuffix(buffer.String(), "\n"))
+}
+
+// printable escapes the characters that JSON leaves alone and a terminal should
+// not be given: controls, marks that reverse the direction of writing, and so on.
+func printable(text string) string {
+	var escaped strings.Builder
+	for _, r := range text {
+		switch {
+		case strconv.IsPrint(r):
+			escaped.WriteRune(r)
+		case r <= 0xFFFF:
+			fmt.Fprintf(&escaped, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&escaped, `\U%08x`, r)
+		}
+	}
+	return escaped.String()
+}

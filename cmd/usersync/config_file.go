@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// A configEntry is the value of one key of a configuration file, as text.
+type configEntry struct {
+	text string
+	line int
+}
+
+// readConfig reads a file of settings: a YAML mapping from the names of flags to
+// values. A key that no command knows is an error, so that a misspelt budget is
+// not taken for none.
+func (a *app) readConfig(path string) (map[string]configEntry, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usageErrorf("read configuration: %w", err)
+	}
+	mapping, err := parseMapping(data)
+	if err != nil {
+		return nil, usageErrorf("read configuration %s: %w", path, err)
+	}
+	known := a.settingNames()
+	entries := make(map[string]configEntry)
+	if mapping == nil {
+		return entries, nil
+	}
+	for i := 0; i < len(mapping.Content); i += 2 {
+		key, node := mapping.Content[i], mapping.Content[i+1]
+		where := fmt.Sprintf("%s, line %d: %s", path, key.Line, key.Value)
+		if key.Value == "config" || !slices.Contains(known, key.Value) {
+			return nil, usageErrorf("%s is not a setting%s", where, suggestion(key.Value, known, ""))
+		}
+		if earlier, twice := entries[key.Value]; twice {
+			return nil, usageErrorf("%s is set on line %d already", where, earlier.line)
+		}
+		text, err := scalarText(node)
+		if err != nil {
+			return nil, usageErrorf("%s %w", where, err)
+		}
+		entries[key.Value] = configEntry{text: text, line: key.Line}
+	}
+	a.warnOfReadableSecrets(path, entries)
+	return entries, nil
+}
+
+// parseMapping is nil for a file that says nothing.
+func parseMapping(data []byte) (*yaml.Node, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	var document yaml.Node
+	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("it holds more than one document")
+	}
+	root := document.Content[0]
+	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
+		return nil, nil
+	}
+	if root.Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("line %d: settings are written as \"name: value\", one a line", root.Line)
+	}
+	return root, nil
+}
+
+// scalarText is the value as a flag would spell it; a list is its elements with
+// commas between.
+func scalarText(node *yaml.Node) (string, error) {
+	if node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	switch {
+	case node.Kind == yaml.ScalarNode && node.Tag == "!!null":
+		return "", errors.New("has no value")
+	case node.Kind == yaml.ScalarNode:
+		return node.Value, nil
+	case node.Kind == yaml.SequenceNode:
+		elements := make([]string, len(node.Content))
+		for i, element := range node.Content {
+			if element.Kind != yaml.ScalarNode {
+				return "", errors.New("must be a list of names")
+			}
+			elements[i] = element.Value
+		}
+		return strings.Join(elements, ","), nil
+	default:
+		return "", errors.New("must be a single value")
+	}
+}
+
+// warnOfReadableSecrets speaks up when others can read a file that holds a key
+// or a password.
+func (a *app) warnOfReadableSecrets(path string, entries map[string]configEntry) {
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm()&0o077 == 0 {
+		return
+	}
+	for _, name := range []string{"key", "database-url", "to"} {
+		entry, given := entries[name]
+		if given && (name == "key" || urlHasPassword(entry.text)) {
+			a.warnings = append(a.warnings, fmt.Sprintf("%s holds a secret (%s) and others can read it (mode %#o). Run: chmod 600 %s",
+				path, name, info.Mode().Perm(), shellQuote(path)))
+			return
+		}
+	}
+}

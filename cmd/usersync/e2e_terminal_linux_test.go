@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+)
+
+// terminal opens a pseudo-terminal of 100 columns: what is written to the second
+// file is read from the first.
+func terminal(t *testing.T) (outside, inside *os.File) {
+	t.Helper()
+	outside, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Skipf("this machine gives no terminals: %v", err)
+	}
+	var number, unlocked uint32
+	size := [4]uint16{40, 100}
+	for request, argument := range map[uintptr]unsafe.Pointer{
+		syscall.TIOCSPTLCK: unsafe.Pointer(&unlocked), syscall.TIOCGPTN: unsafe.Pointer(&number), syscall.TIOCSWINSZ: unsafe.Pointer(&size),
+	} {
+		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, outside.Fd(), request, uintptr(argument)); errno != 0 {
+			t.Fatal(errno)
+		}
+	}
+	inside, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return outside, inside
+}
+
+// onTerminal runs the binary with standard error, and standard output if wanted,
+// on a terminal, and returns what was seen there and what was not.
+func onTerminal(t *testing.T, environ []string, both bool, args ...string) (seen, stdout string) {
+	t.Helper()
+	outside, inside := terminal(t)
+	defer func() { _ = outside.Close() }()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	command := exec.CommandContext(ctx, binary, args...)
+	command.Env = environ
+	var result strings.Builder
+	command.Stdout, command.Stderr = &result, inside
+	if both {
+		command.Stdout = inside
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := inside.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// Reading a terminal that nobody writes to any more is an error.
+	screen, _ := io.ReadAll(outside)
+	if err := command.Wait(); err != nil {
+		t.Fatalf("%v: %s", err, screen)
+	}
+	return string(screen), result.String()
+}
+
+// TestProgressOnTerminal: a bar while it runs, nothing of it afterwards, and no
+// log of what goes well.
+func TestProgressOnTerminal(t *testing.T) {
+	t.Parallel()
+	e := newEmulated(t, 2000)
+	e.SetFaults(faultsAt(0, 300*time.Millisecond, 1))
+	seen, stdout := onTerminal(t, e.environ(), false, "sync", "--to", newMirror(t))
+	if !strings.Contains(seen, "Reading users") || !strings.Contains(seen, "of 2,000") || !strings.Contains(seen, "/s, ") || !strings.Contains(seen, " left") {
+		t.Errorf("no bar in %q", seen)
+	}
+	if strings.Contains(seen, "level=") || strings.Contains(seen, "sweep") {
+		t.Errorf("a log in %q", seen)
+	}
+	if strings.Contains(stdout, "Reading") || strings.Contains(stdout, "\x1b") || !strings.Contains(stdout, "created     2,000") {
+		t.Errorf("the result is %q", stdout)
+	}
+}
+
+// TestWarningsOnTerminal are words for people, above the bar.
+func TestWarningsOnTerminal(t *testing.T) {
+	t.Parallel()
+	e := newEmulated(t, 5)
+	if err := os.Chmod(e.keyFile, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	seen, _ := onTerminal(t, e.environ(), false, "sync", "--to", newMirror(t), "--quiet")
+	if !strings.HasPrefix(seen, "usersync: warning: key file ") || strings.Contains(seen, "Reading users") {
+		t.Errorf("seen: %q", seen)
+	}
+}
+
+// TestListOnTerminal keeps lines short enough, and no bar writes over them.
+func TestListOnTerminal(t *testing.T) {
+	t.Parallel()
+	e := newEmulated(t, 150)
+	e.SetFaults(faultsAt(0, 200*time.Millisecond, 1))
+	seen, _ := onTerminal(t, e.environ(), true, "sync", "--to", newMirror(t), "--dry-run", "-v")
+	if strings.Contains(seen, "Reading users") || !strings.Contains(seen, "to create   150") {
+		t.Errorf("seen: %q", seen)
+	}
+	for line := range strings.SplitSeq(seen, "\n") {
+		if len([]rune(line)) > 100 {
+			t.Errorf("a line of %d characters: %s", len([]rune(line)), line)
+		}
+	}
+}

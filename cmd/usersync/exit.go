@@ -1,0 +1,124 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"usersync/adminapi"
+	"usersync/migrations/database"
+	usersync "usersync/sync"
+)
+
+// The exit codes. They are a promise: scripts decide by them, so none is ever
+// given another meaning. 3 (done, but some rows were rejected) and 10 (time limit
+// reached) are kept for commands that are still to come.
+const (
+	exitOK           = 0
+	exitFailed       = 1
+	exitUsage        = 2
+	exitDifferences  = 4
+	exitRefused      = 5
+	exitLocked       = 6
+	exitUnauthorized = 7
+	exitTemporary    = 8
+	exitSignal       = 128 // and the signal's number: 130, 143
+)
+
+// exitCodes say what the codes in use mean, for help and docs.
+func exitCodes() [][2]string {
+	return [][2]string{
+		{"0", "done"},
+		{"1", "failed"},
+		{"2", "usage or configuration is wrong"},
+		{"4", "differences found (--dry-run --exit-code)"},
+		{"5", "refused for safety, nothing was changed"},
+		{"6", "another run holds the lock"},
+		{"7", "Authgear refused the credentials"},
+		{"8", "temporary trouble, try again later"},
+		{"130", "interrupted by Ctrl-C (SIGINT)"},
+		{"143", "interrupted by SIGTERM"},
+	}
+}
+
+// errDifferences makes the exit code say that there are differences. It is no
+// failure and gets no word.
+var errDifferences = errors.New("there are differences")
+
+// A usageError is something for the person at the keyboard to put right.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func usageErrorf(format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...)}
+}
+
+// conclude says what went wrong, if anything, and returns the exit code.
+func (a *app) conclude(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	if !errors.Is(err, errDifferences) {
+		// There is nobody left to tell that standard error cannot be written to.
+		_, _ = fmt.Fprintf(a.stderr, "%s: %s\n", programName, sentence(err))
+	}
+	return exitCode(err)
+}
+
+// exitCode is the one place that turns errors into exit codes. Which error
+// stands for what is decided by the packages that return them.
+func exitCode(err error) int {
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errDifferences):
+		return exitDifferences
+	case errors.Is(err, usersync.ErrLocked):
+		return exitLocked
+	}
+	if stopped, is := errors.AsType[*interruption](err); is {
+		return exitSignal + int(stopped.signal)
+	}
+	if _, is := errors.AsType[*usageError](err); is {
+		return exitUsage
+	}
+	if _, is := errors.AsType[*usersync.RefusedError](err); is {
+		return exitRefused
+	}
+	if failure, is := errors.AsType[*adminapi.Error](err); is {
+		switch {
+		case failure.Unauthorized():
+			return exitUnauthorized
+		case failure.Retryable():
+			return exitTemporary
+		}
+		return exitFailed
+	}
+	if failure, is := errors.AsType[*database.Error](err); is {
+		switch failure.Class {
+		case database.Misconfigured:
+			return exitUsage
+		case database.Temporary:
+			return exitTemporary
+		case database.Failed:
+		}
+	}
+	return exitFailed
+}
+
+// sentence is what people are told of an error.
+func sentence(err error) string {
+	return strings.TrimRight(err.Error(), "\n")
+}
+
+// exitCodeTable is the list of exit codes for help.
+func exitCodeTable() string {
+	var table strings.Builder
+	table.WriteString("\nExit codes:\n")
+	for _, row := range exitCodes() {
+		fmt.Fprintf(&table, "  %3s  %s\n", row[0], row[1])
+	}
+	return table.String()
+}

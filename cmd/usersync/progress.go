@@ -1,0 +1,118 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	usersync "usersync/sync"
+)
+
+// A progress shows people how far a run is.
+type progress interface {
+	update(p usersync.Progress)
+	// close takes away what was drawn.
+	close()
+}
+
+// showProgress is a bar on a terminal and a log line now and then elsewhere.
+func (a *app) showProgress(bar bool) progress {
+	if bar {
+		return newProgressBar(a.stderr, a.now)
+	}
+	return &progressLog{logger: a.logger, now: a.now, started: a.now(), last: a.now()}
+}
+
+// progressInterval is the time between two log lines.
+const progressInterval = 10 * time.Second
+
+type progressLog struct {
+	logger        *slog.Logger
+	now           func() time.Time
+	started, last time.Time
+}
+
+func (l *progressLog) update(p usersync.Progress) {
+	now := l.now()
+	if now.Sub(l.last) < progressInterval {
+		return
+	}
+	l.last = now
+	attributes := []any{"users", p.Users}
+	if p.Total >= 0 {
+		attributes = append(attributes, "of", p.Total)
+	}
+	l.logger.Info("reading users", append(attributes, "per_second", int(perSecond(p.Users, now.Sub(l.started))))...)
+}
+
+func (l *progressLog) close() {}
+
+type progressBar struct {
+	console   *console
+	container *mpb.Progress
+	bar       *mpb.Bar
+	shown     int // users that the bar was told of
+}
+
+// barStep is how many users more make it worth telling the bar, which draws
+// itself a few times a second.
+const barStep = 20
+
+func newProgressBar(to *console, now func() time.Time) *progressBar {
+	started := now()
+	container := mpb.New(mpb.WithOutput(to.out))
+	bar := container.New(0, mpb.BarStyle().Lbound("").Filler("█").Tip("█").Padding("░").Rbound(""),
+		mpb.BarWidth(30),
+		mpb.PrependDecorators(decor.Any(func(s decor.Statistics) string {
+			if s.Current == 0 {
+				return "Reading users  "
+			}
+			return "Reading users  " + grouped(int(s.Current)) + " of " + grouped(int(s.Total)-1) + "  "
+		})),
+		mpb.AppendDecorators(decor.Any(func(s decor.Statistics) string {
+			return pace(int(s.Current), int(s.Total)-1, now().Sub(started))
+		})),
+	)
+	to.writeAbove(container)
+	return &progressBar{console: to, container: container, bar: bar}
+}
+
+// update never lets the bar be full: a full bar of mpb is done and stays as it
+// is, and more users than were counted may come. So the bar's total is one more
+// than people are told.
+func (b *progressBar) update(p usersync.Progress) {
+	if p.Users-b.shown < barStep {
+		return
+	}
+	b.shown = p.Users
+	b.bar.SetTotal(int64(max(p.Total, p.Users))+1, false)
+	b.bar.SetCurrent(int64(p.Users))
+}
+
+func (b *progressBar) close() {
+	b.console.writeAbove(nil)
+	b.bar.Abort(true)
+	b.container.Wait()
+}
+
+// pace says how fast it goes and how long it will still take.
+func pace(users, total int, elapsed time.Duration) string {
+	speed := perSecond(users, elapsed)
+	if users == 0 || speed < 0.5 {
+		return ""
+	}
+	if users >= total {
+		return fmt.Sprintf("  %s/s", grouped(int(speed)))
+	}
+	return fmt.Sprintf("  %s/s, %s left", grouped(int(speed)), spent(float64(total-users)/speed))
+}
+
+func perSecond(users int, elapsed time.Duration) float64 {
+	if elapsed <= 0 {
+		return 0
+	}
+	return float64(users) / elapsed.Seconds()
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+const programName = "usersync"
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   programName,
+		Short: "Mirror the users of an Authgear project",
+		Long: `usersync copies the users of an Authgear project to where people need them: into
+Postgres or a CSV file. It touches only what changed and never deletes by
+mistake.
+
+New here? This makes a pretend project on this machine and shows it all:
+
+  usersync demo`,
+		Args:          cobra.ArbitraryArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          groupOf,
+	}
+	root.SetFlagErrorFunc(explainFlagError)
+	root.SetHelpFunc(a.help)
+	a.declare(root, everywhere,
+		&setting{name: "config", value: text(&a.config, "FILE"), usage: "a YAML file with settings, one \"name: value\" a line"})
+	a.declare(root, everywhere, a.logging.settings()...)
+	root.AddCommand(
+		a.syncCommand(),
+		a.demoCommand(),
+		a.emulatorCommand(),
+		a.tokenCommand(),
+		a.migrateCommand(),
+		a.versionCommand(),
+	)
+	// cobra adds two more, which it would describe in another voice.
+	root.SetOut(a.stdout)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Short = "Show what a command does and its flags"
+		case "completion":
+			cmd.Short = "Print a script that completes commands and flags in your shell"
+		}
+	}
+	return root
+}
+
+// groupOf is what a command does that only has other commands below it.
+func groupOf(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	var known []string
+	for _, sub := range cmd.Commands() {
+		known = append(known, sub.Name())
+	}
+	return usageErrorf("there is no command %q%s. See: %s --help", cmd.CommandPath()+" "+args[0], suggestion(args[0], known, ""), cmd.CommandPath())
+}
+
+// command makes run what the command does once its settings are resolved and
+// the logger is set up.
+func (a *app) command(cmd *cobra.Command, run func(*cobra.Command) error) *cobra.Command {
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usageErrorf("%s takes no arguments, only flags: %q. See: %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())
+		}
+		return nil
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := a.resolve(cmd); err != nil {
+			return err
+		}
+		a.logger = a.logging.newLogger(a.stderr)
+		for _, warning := range a.warnings {
+			a.logger.Warn(warning)
+		}
+		return run(cmd)
+	}
+	return cmd
+}
+
+// print writes a result.
+func (a *app) print(text string) error {
+	if _, err := io.WriteString(a.stdout, text); err != nil {
+		return fmt.Errorf("write result: %w", err)
+	}
+	return nil
+}
+
+// explainFlagError puts what pflag says of a flag in words for people.
+func explainFlagError(cmd *cobra.Command, err error) error {
+	see := fmt.Sprintf("See: %s --help", cmd.CommandPath())
+	if wrong, is := errors.AsType[*pflag.InvalidValueError](err); is {
+		return usageErrorf("--%s is %q: %w. %s", wrong.GetFlag().Name, wrong.GetValue(), wrong.Unwrap(), see)
+	}
+	if unknown, is := errors.AsType[*pflag.NotExistError](err); is && unknown.GetSpecifiedShortnames() == "" {
+		var known []string
+		cmd.Flags().VisitAll(func(flag *pflag.Flag) { known = append(known, flag.Name) })
+		name := unknown.GetSpecifiedName()
+		return usageErrorf("%s has no flag --%s%s. %s", cmd.CommandPath(), name, suggestion(name, known, "--"), see)
+	}
+	return usageErrorf("%w. %s", err, see)
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// A setting is one thing that people can tell usersync: by a flag, by the
+// environment, in the configuration file, or not at all, in this order. Flags,
+// help, the names in the environment and those in the file come from it.
+type setting struct {
+	name  string // of the flag, and of the key in the file
+	short string // one letter for the flag, or none
+	// vars are names in the environment, the strongest first. Every setting that
+	// has a flag has USERSYNC_NAME before these.
+	vars []string
+	// hidden keeps the setting from being a flag, where other people of the
+	// machine could read it in the list of processes.
+	hidden bool
+	value  pflag.Value
+	usage  string // one sentence without a full stop
+}
+
+// variables are the names that the setting has in the environment.
+func (s *setting) variables() []string {
+	if s.hidden {
+		return s.vars
+	}
+	return append([]string{"USERSYNC_" + strings.ToUpper(strings.ReplaceAll(s.name, "-", "_"))}, s.vars...)
+}
+
+// A level is how strongly a setting was given.
+type level int
+
+const (
+	byDefault level = iota
+	byFile
+	byVariable
+	byFlag
+)
+
+// An origin is where a setting's value came from.
+type origin struct {
+	level level
+	where string // "--rate", "USERSYNC_RATE" or "/etc/usersync.yaml, line 3"
+}
+
+// declare gives the command settings, under a heading in its help.
+func (a *app) declare(cmd *cobra.Command, heading string, settings ...*setting) {
+	flags := cmd.Flags()
+	if !cmd.HasParent() && cmd.Name() == programName {
+		flags = cmd.PersistentFlags()
+	}
+	for _, s := range settings {
+		if s.hidden {
+			continue
+		}
+		flag := flags.VarPF(s.value, s.name, s.short, s.usage)
+		flag.Annotations = map[string][]string{headingAnnotation: {heading}}
+		if _, isSwitch := s.value.(*value[bool]); isSwitch {
+			flag.NoOptDefVal = "true"
+		}
+		if v, isText := s.value.(*value[string]); isText && v.choices != nil {
+			a.complete(cmd, s.name, v.choices)
+		}
+	}
+	a.settings[cmd] = append(a.settings[cmd], settings...)
+}
+
+// complete lets shells complete a flag's value.
+func (a *app) complete(cmd *cobra.Command, name string, choices []string) {
+	if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // only for a flag that there is not, or twice
+	}
+}
+
+// headingAnnotation is where a flag keeps the heading it has in help.
+const headingAnnotation = "usersync_heading"
+
+// settingsOf are the command's settings and those of all commands above it.
+func (a *app) settingsOf(cmd *cobra.Command) []*setting {
+	var settings []*setting
+	for ; cmd != nil; cmd = cmd.Parent() {
+		settings = append(settings, a.settings[cmd]...)
+	}
+	return settings
+}
+
+// settingNames are the names that any command knows, sorted: a file serves all
+// commands, so it may set what the one that runs has no use for.
+func (a *app) settingNames() []string {
+	var names []string
+	for _, settings := range a.settings {
+		for _, s := range settings {
+			names = append(names, s.name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// resolve gives each setting of the command its value and notes where it is
+// from. Flags have been read already.
+func (a *app) resolve(cmd *cobra.Command) error {
+	a.origins = make(map[string]origin)
+	settings := a.settingsOf(cmd)
+	for _, s := range settings {
+		if flag := cmd.Flags().Lookup(s.name); flag != nil && flag.Changed {
+			a.origins[s.name] = origin{byFlag, "--" + s.name}
+			continue
+		}
+		if err := a.setFromEnvironment(s); err != nil {
+			return err
+		}
+	}
+	if a.config == "" {
+		return nil
+	}
+	file, err := a.readConfig(a.config)
+	if err != nil {
+		return err
+	}
+	for _, s := range settings {
+		entry, given := file[s.name]
+		if !given || a.origins[s.name].level > byFile {
+			continue
+		}
+		where := fmt.Sprintf("%s, line %d", a.config, entry.line)
+		if err := s.value.Set(entry.text); err != nil {
+			return usageErrorf("%s: %s %s", where, s.name, complaint(s, entry.text, err))
+		}
+		a.origins[s.name] = origin{byFile, where}
+	}
+	return nil
+}
+
+// setFromEnvironment passes over variables that are set to nothing, which is
+// how many schedulers spell a variable that is not set.
+func (a *app) setFromEnvironment(s *setting) error {
+	for _, name := range s.variables() {
+		text := a.environ[name]
+		if text == "" {
+			continue
+		}
+		if err := s.value.Set(text); err != nil {
+			return usageErrorf("%s %s", name, complaint(s, text, err))
+		}
+		a.origins[s.name] = origin{byVariable, name}
+		return nil
+	}
+	return nil
+}
+
+// complaint says what is wrong with a value, and shows it unless it is secret.
+func complaint(s *setting, text string, err error) string {
+	if s.hidden {
+		return err.Error()
+	}
+	return fmt.Sprintf("is %q: %v", text, err)
+}
