@@ -174,6 +174,9 @@ func (c *Client) Token() (string, error) { return c.tokens.token() }
 // Endpoint is the address of the project, in ParseEndpoint's spelling.
 func (c *Client) Endpoint() string { return c.endpoint.String() }
 
+// AppID is the project's ID, as the client was given it.
+func (c *Client) AppID() string { return c.appID }
+
 // Stats is the count so far.
 func (c *Client) Stats() Stats {
 	return Stats{Requests: c.requests.Load(), Retries: c.retries.Load()}

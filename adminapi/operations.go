@@ -50,6 +50,15 @@ func groupsOperation() operation {
 }`}
 }
 
+func auditLogsOperation() operation {
+	return operation{"UsersyncAuditLogs", `query UsersyncAuditLogs($first: Int, $after: String, $rangeFrom: DateTime, $rangeTo: DateTime, $activityTypes: [AuditLogActivityType!], $sortDirection: SortDirection) {
+  auditLogs(first: $first, after: $after, rangeFrom: $rangeFrom, rangeTo: $rangeTo, activityTypes: $activityTypes, sortDirection: $sortDirection) {
+    totalCount
+    edges { node { id createdAt activityType data user { id } } }
+  }
+}`}
+}
+
 // totalCountOperation asks for a page of nobody, which spares the server the
 // loading of users.
 func totalCountOperation() operation {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -76,6 +77,11 @@ func TestOperationsAgainstSchema(t *testing.T) {
 		_, _ = client.UsersByAttribute(ctx, "email", "x", fields)
 		_, _ = client.UserByLoginID(ctx, "email", "x", fields)
 	}
+	_, _ = client.AuditLogs(ctx, adminapi.AuditLogsQuery{})
+	_, _ = client.AuditLogs(ctx, adminapi.AuditLogsQuery{
+		First: 1, After: "x", From: time.Unix(1, 2), To: time.Unix(3, 4),
+		ActivityTypes: []string{"USER_CREATED", "USER_DELETED"}, SortDirection: adminapi.SortAscending,
+	})
 	_, _ = client.TotalCount(ctx)
 	for _, err := range client.Roles(ctx) {
 		_ = err
@@ -85,7 +91,7 @@ func TestOperationsAgainstSchema(t *testing.T) {
 	}
 	for _, name := range []string{
 		"UsersyncUsers", "UsersyncNodes", "UsersyncUsersByAttribute", "UsersyncUserByLoginID",
-		"UsersyncTotalCount", "UsersyncRoles", "UsersyncGroups",
+		"UsersyncTotalCount", "UsersyncRoles", "UsersyncGroups", "UsersyncAuditLogs",
 	} {
 		if seen[name] == 0 {
 			t.Errorf("%s was not sent", name)

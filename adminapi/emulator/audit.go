@@ -31,12 +31,24 @@ func adminEvent(mutation string) string { return "admin_api.mutation." + mutatio
 
 // log writes a row about a user ("" for none) unless the transaction is quiet.
 func (s *store) log(activity, userID string, payload map[string]any) {
-	if s.quiet {
-		return
+	if !s.quiet {
+		s.logAt(s.clock(), activity, userID, payload)
 	}
+}
+
+// logAt writes a row of another time, as if it had been written then.
+func (s *store) logAt(at time.Time, activity, userID string, payload map[string]any) {
 	kept := len(s.audit)
 	s.undo = append(s.undo, func() { s.audit = s.audit[:kept] })
-	row := auditRow{seq: kept + 1, at: s.clock().Unix(), activity: activity, userID: userID}
+	s.writeRow(at, activity, userID, payload)
+}
+
+// writeRow writes a row outside any transaction.
+func (s *store) writeRow(at time.Time, activity, userID string, payload map[string]any) {
+	if s.noAudit {
+		return
+	}
+	row := auditRow{seq: len(s.audit) + 1, at: at.Unix(), activity: activity, userID: userID}
 	row.data = map[string]any{
 		"id": row.id(), "seq": row.seq, "type": activity, "payload": payload,
 		"context": s.auditContext(&row),

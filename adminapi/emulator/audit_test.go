@@ -64,18 +64,24 @@ func TestAuditRows(t *testing.T) {
 		"schedule":      {mutation(`scheduleAccountDeletion(input:{userID:$id}){user{id}}`), []string{"USER_DELETION_SCHEDULED", "ADMIN_API_MUTATION_SCHEDULE_ACCOUNT_DELETION_EXECUTED"}},
 		"anonymize":     {mutation(`anonymizeUser(input:{userID:$id}){anonymizedUserID}`), []string{"USER_ANONYMIZED", "ADMIN_API_MUTATION_ANONYMIZE_USER_EXECUTED"}},
 		"valid period":  {mutation(`setAccountValidPeriod(input:{userID:$id,accountValidFrom:"2030-01-01T00:00:00Z"}){user{id}}`), []string{"ADMIN_API_MUTATION_SET_ACCOUNT_VALID_PERIOD_EXECUTED"}},
-		"groups":        {mutation(`addUserToGroups(input:{userID:$id,groupKeys:["sales"]}){user{id}}`), []string{"ADMIN_API_MUTATION_ADD_USER_TO_GROUPS_EXECUTED"}},
-		"login":         {func(b *bundle, id string) error { return b.Project().Login(id) }, []string{"USER_AUTHENTICATED"}},
-		"email":         {func(b *bundle, id string) error { return b.Project().SetLoginID(id, "email", "x@example.com") }, []string{"IDENTITY_EMAIL_UPDATED"}},
-		"phone":         {func(b *bundle, id string) error { return b.Project().SetLoginID(id, "phone", "+85298000001") }, []string{"IDENTITY_PHONE_ADDED"}},
-		"no identity":   {update(func(u *emulator.User) { u.Identities = nil }), []string{"IDENTITY_EMAIL_REMOVED"}},
+		"valid period in Go": {func(b *bundle, id string) error {
+			return b.Project().SetValidPeriod(id, nil, new(b.clock.Now()))
+		}, []string{"ADMIN_API_MUTATION_SET_ACCOUNT_VALID_PERIOD_EXECUTED"}},
+		"groups":      {mutation(`addUserToGroups(input:{userID:$id,groupKeys:["sales"]}){user{id}}`), []string{"ADMIN_API_MUTATION_ADD_USER_TO_GROUPS_EXECUTED"}},
+		"login":       {func(b *bundle, id string) error { return b.Project().Login(id) }, []string{"USER_AUTHENTICATED"}},
+		"email":       {func(b *bundle, id string) error { return b.Project().SetLoginID(id, "email", "x@example.com") }, []string{"IDENTITY_EMAIL_UPDATED"}},
+		"phone":       {func(b *bundle, id string) error { return b.Project().SetLoginID(id, "phone", "+85298000001") }, []string{"IDENTITY_PHONE_ADDED"}},
+		"no identity": {update(func(u *emulator.User) { u.Identities = nil }), []string{"IDENTITY_EMAIL_REMOVED"}},
 		"connected": {update(func(u *emulator.User) {
 			u.Identities = append(u.Identities, emulator.OAuthIdentity("google", "1", nil), emulator.BiometricIdentity("k", "d"))
 		}), []string{"IDENTITY_OAUTH_CONNECTED", "IDENTITY_BIOMETRIC_ENABLED"}},
 		"verified":   {update(func(u *emulator.User) { u.VerifiedClaims = []emulator.Claim{{Name: "email", Value: "ann@example.com"}} }), []string{"IDENTITY_EMAIL_VERIFIED"}},
 		"role taken": {update(func(u *emulator.User) { u.Roles = nil }), []string{"ADMIN_API_MUTATION_REMOVE_USER_FROM_ROLES_EXECUTED"}},
 		"nothing":    {update(func(*emulator.User) {}), nil},
-		"unaudited":  {func(b *bundle, id string) error { return b.Project().Unaudited().Delete(id) }, nil},
+		"verified by mutation": {func(b *bundle, id string) error {
+			return b.Project().SetVerified(id, emulator.Claim{Name: "email", Value: "ann@example.com"}, true)
+		}, []string{"ADMIN_API_MUTATION_SET_VERIFIED_STATUS_EXECUTED"}},
+		"unaudited": {func(b *bundle, id string) error { return b.Project().Unaudited().Delete(id) }, nil},
 		"import": {func(b *bundle, _ string) error {
 			_, err := b.Project().Load(strings.NewReader(`{"sub":"00000000-0000-4000-8000-000000000001","roles":["new"]}`))
 			return err
@@ -93,7 +99,7 @@ func TestAuditRows(t *testing.T) {
 				if row["createdAt"] != start.Format(time.RFC3339) {
 					t.Errorf("%s at %v, want whole seconds", row["activityType"], row["createdAt"])
 				}
-				if !strings.HasPrefix(name, "create") && !strings.Contains(string(marshal(t, row["data"])), id) {
+				if !strings.HasPrefix(name, "create") && name != "verified by mutation" && !strings.Contains(string(marshal(t, row["data"])), id) {
 					t.Errorf("%s does not name the user", row["activityType"])
 				}
 			}
@@ -204,5 +210,27 @@ func TestAuditPages(t *testing.T) {
 	}
 	if r := b.ask(`{auditLogs(userIDs:["x"]){totalCount}}`, nil); r.reason() != "Invalid" {
 		t.Errorf("a malformed user id: %+v", r)
+	}
+}
+
+// TestAuditLogCanBeMissing checks a server without an audit database, and one
+// that shows a few days of the log.
+func TestAuditLogCanBeMissing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.create("ann@example.com")
+	b.Project().SetAuditLog(false)
+	b.create("bob@example.com")
+	if got := b.auditTotal(); got != 0 {
+		t.Errorf("%d rows without an audit log", got)
+	}
+	b.Project().SetAuditLog(true)
+	b.clock.Add(time.Hour)
+	b.create("eve@example.com")
+	for shown, want := range map[time.Duration]int64{0: 4, time.Minute: 2, 2 * time.Hour: 4} {
+		b.Project().SetAuditRetention(shown)
+		if got := b.auditTotal(); got != want {
+			t.Errorf("%d rows of the last %v, want %d", got, shown, want)
+		}
 	}
 }

@@ -17,7 +17,7 @@ func (s *store) logDifference(before, after *User) {
 	if after.LastLoginAt != nil && (before.LastLoginAt == nil || !after.LastLoginAt.Equal(*before.LastLoginAt)) {
 		s.logUser("user.authenticated", after, nil)
 	}
-	if !after.Anonymized {
+	if before.Anonymized == after.Anonymized { // otherwise all goes with the one event
 		s.logIdentities(before, after)
 		s.logVerified(before, after)
 		s.logMembership("role", before, after, before.Roles, after.Roles)

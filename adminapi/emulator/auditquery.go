@@ -18,6 +18,14 @@ type auditQuery struct {
 
 // auditPage returns one page and the number of all rows that match.
 func (s *store) auditPage(q auditQuery) (page []auditRow, total int) {
+	if s.noAudit {
+		return nil, 0
+	}
+	if s.auditShown > 0 {
+		if oldest := s.clock().Add(-s.auditShown); q.from == nil || q.from.Before(oldest) {
+			q.from = &oldest
+		}
+	}
 	var found []auditRow
 	for _, row := range s.audit {
 		if q.matches(&row) {

@@ -70,7 +70,7 @@ func (s *store) update(id string, edit func(*User) error) (*User, error) {
 		after.UpdatedAt = s.clock()
 	}
 	s.replace(r, after)
-	if profileEdited && !after.Anonymized {
+	if profileEdited && before.Anonymized == after.Anonymized {
 		// Attributes that only follow their identities leave no such event.
 		s.logUser("user.profile.updated", after, nil)
 	}

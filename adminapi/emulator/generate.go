@@ -16,8 +16,8 @@ const generatedSpan = 3 * 365 * 24 * time.Hour
 //
 // The same n, seed and now give the same users. Their creation times are all
 // different, have microseconds and end an hour before now. Users are made anew
-// whenever they are read, so that a million of them take about 100 MB. Nothing
-// is written to the audit log.
+// whenever they are read, so that a million of them take about 100 MB. The audit
+// log has the making of their roles and groups, long before, and nothing of them.
 func Generate(p *Project, n int, seed uint64, now time.Time) {
 	s := p.store
 	s.mu.Lock()
@@ -32,8 +32,9 @@ func Generate(p *Project, n int, seed uint64, now time.Time) {
 func (s *store) newGenerator(n int, seed uint64, now time.Time) *generator {
 	s.batches++
 	g := &generator{n: n, seed: seed, batch: s.batches, now: databaseTime(now), folks: folks(), awkward: awkwardTexts()}
-	for kind, keys := range map[string][]string{"role": generatedRoles(), "group": generatedGroups()} {
-		for i, key := range keys {
+	keys := map[string][]string{"role": generatedRoles(), "group": generatedGroups()}
+	for _, kind := range []string{"role", "group"} {
+		for i, key := range keys[kind] {
 			if s.table(kind).byKey(key) != nil {
 				continue
 			}
@@ -41,6 +42,7 @@ func (s *store) newGenerator(n int, seed uint64, now time.Time) *generator {
 			id := newUUID(rand.New(rand.NewPCG(seed, uint64(len(kind)*1000+i))))
 			row := &keyed{id: id.String(), key: key, name: title(key), createdAt: made, updatedAt: made}
 			s.table(kind).set(nil, row)
+			s.writeRow(made, adminEvent("create_"+kind), "", map[string]any{kind: row.form()})
 		}
 	}
 	return g

@@ -87,16 +87,22 @@ func (s *store) setKeyed(kind string, old, row *keyed) {
 
 // addKeyed makes a role or a group.
 func (s *store) addKeyed(kind, key, name, description string) (*keyed, error) {
+	row, err := s.makeKeyed(kind, key, s.clock())
+	if err != nil {
+		return nil, err
+	}
+	row.name, row.description = name, description
+	s.log(adminEvent("create_"+kind), "", map[string]any{kind: row.form()})
+	return row, nil
+}
+
+// makeKeyed makes a role or a group of a time, and leaves no event.
+func (s *store) makeKeyed(kind, key string, at time.Time) (*keyed, error) {
 	if err := s.checkKey(kind, key); err != nil {
 		return nil, err
 	}
-	now := s.clock()
-	row := &keyed{
-		id: newUUID(s.random).String(), key: key, name: name, description: description,
-		createdAt: now, updatedAt: now,
-	}
+	row := &keyed{id: newUUID(s.random).String(), key: key, name: title(key), createdAt: at, updatedAt: at}
 	s.setKeyed(kind, nil, row)
-	s.log(adminEvent("create_"+kind), "", map[string]any{kind: row.form()})
 	return row, nil
 }
 
@@ -225,6 +231,27 @@ func (s *store) ensureKeys(u *User) error {
 			if _, err := s.addKeyed(kind, key, title(key), ""); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// beforehand is how long ago the roles and groups of people who are loaded were
+// made.
+const beforehand = 365 * 24 * time.Hour
+
+// ensureKeysBefore is ensureKeys as if it had been done long before, with the
+// rows that this left in the audit log: nobody is imported with a role that was
+// not made first.
+func (s *store) ensureKeysBefore(u *User) error {
+	at := s.clock().Add(-beforehand)
+	for _, kind := range []string{"role", "group"} {
+		for _, key := range s.table(kind).unknown(u.keys(kind)) {
+			row, err := s.makeKeyed(kind, key, at)
+			if err != nil {
+				return err
+			}
+			s.logAt(at, adminEvent("create_"+kind), "", map[string]any{kind: row.form()})
 		}
 	}
 	return nil

@@ -30,9 +30,9 @@ func (p *Project) LoadFile(path string) (n int, err error) {
 }
 
 // Load adds the users of an export, one JSON object a line, and returns how
-// many. Roles and groups that they hold are made when missing. Nothing is
-// written to the audit log. It stops at the first line it cannot read (the
-// error tells its number); the users before that line have been added.
+// many. Roles and groups that they hold are made when missing, a year ago, and
+// nothing else is in the audit log. It stops at the first line it cannot read
+// (the error tells its number); the users before that line have been added.
 func (p *Project) Load(r io.Reader) (int, error) {
 	lines := bufio.NewReaderSize(r, 1<<16)
 	n := 0
@@ -61,7 +61,7 @@ func (p *Project) loadLine(line []byte) error {
 	return p.Unaudited().change(func(s *store) error {
 		s.completeIdentities(u)
 		u.normalize()
-		if err := s.ensureKeys(u); err != nil {
+		if err := s.ensureKeysBefore(u); err != nil {
 			return err
 		}
 		return s.add(u)

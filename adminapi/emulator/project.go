@@ -97,6 +97,12 @@ func (p *Project) DisableTemporarily(id, reason string, from, until time.Time) e
 	})
 }
 
+// SetValidPeriod sets from when (inclusive) until when (exclusive) the account
+// may be used; nil is no limit.
+func (p *Project) SetValidPeriod(id string, from, until *time.Time) error {
+	return p.changeAs("set_account_valid_period", func(s *store) (*User, error) { return s.setValidPeriod(id, from, until) })
+}
+
 // ScheduleDeletion disables a user and sets DeleteAt 30 days ahead.
 func (p *Project) ScheduleDeletion(id, reason string) error {
 	return p.changeAs("schedule_account_deletion", func(s *store) (*User, error) { return s.scheduleDeletion(id, reason) })

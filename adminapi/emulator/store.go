@@ -29,7 +29,9 @@ type store struct {
 	roles      keyTable
 	groups     keyTable
 	audit      []auditRow
-	quiet      bool // the running transaction leaves no audit log
+	quiet      bool          // the running transaction leaves no audit log
+	noAudit    bool          // no transaction does, and the log shows as empty
+	auditShown time.Duration // how old the rows are that the log shows; 0: any age
 
 	ghosts     []ghost // deleted users whom the search engine still knows
 	searchLag  time.Duration
