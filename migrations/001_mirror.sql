@@ -4,7 +4,9 @@
 -- One row a user. The columns up to other_attributes are named as in Authgear's
 -- user exports. Each may be null, because a run may leave fields out (--fields):
 -- null is "not mirrored" or, for texts and times, "has none". A mirrored boolean,
--- number, list or object is never null: it is false, 0, '{}' or '[]'.
+-- number, list or object is never null: it is false, 0, '{}' or '[]'. Only in
+-- rows of people who are gone and whose values were taken out, all but ids and
+-- times are null.
 create table {{.schema}}.users (
   sub uuid primary key,
 

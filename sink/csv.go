@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
+	"io/fs"
 	"log/slog"
+	"os"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -14,22 +16,29 @@ import (
 
 // CSV mirrors users into one file, which readers may open at any time: it is
 // only ever replaced as a whole, by a rename. Users that are gone are left out
-// of it, so nothing is ever marked as deleted.
+// of it, or stay with a time in [usersync.DeletedColumn].
 //
 // The file has the columns of [usersync.Columns] and mode 0600, whatever it had
 // before. Users keep their places in it, new ones are appended in the order of
 // created_at and sub, so that the file does not depend on the order in which
 // they were read.
 //
-// In memory there are 36 bytes for each user of the old file and 40 for each
+// Beside the file NAME are, with the same mode, NAME.runs.ndjson, the ledger,
+// with a line of JSON for each run, and NAME.forgotten, who must not be mirrored
+// again, which cannot be read from it. A change log there is not.
+//
+// In memory there are 44 bytes for each user of the old file and 40 for each
 // change, which say where their rows are. A CSV is for one goroutine.
 type CSV struct {
-	place  csvPlace
-	logger *slog.Logger
-	lock   *flock.Flock
+	place       csvPlace
+	ledger      csvLedger
+	keepDeleted bool
+	logger      *slog.Logger
+	lock        *flock.Flock
 
-	old   *oldCSV   // the file as this run found it; nil until it looked
-	spool *csvSpool // nil unless a run has begun
+	old     *oldCSV     // the file as this run found it; nil until it looked
+	spool   *csvSpool   // nil unless a run has begun
+	journal *csvJournal // of the run that has begun, until it is in the ledger
 }
 
 var _ usersync.Mirror = (*CSV)(nil)
@@ -38,8 +47,19 @@ var _ usersync.Mirror = (*CSV)(nil)
 type CSVConfig struct {
 	// Path is the file, which need not exist, in a folder that does. Where it is
 	// a symbolic link, what the link points to is the mirror, and the link stays.
-	Path   string
-	Logger *slog.Logger
+	Path string
+	// KeepDeleted keeps the rows of users who are gone. It may be another one
+	// than before: the next run gives the file its column, or takes it and those
+	// rows away.
+	KeepDeleted bool
+	// ReadOnly makes nothing beside the mirror, not even the file that the lock
+	// is on: where that is missing no run has ever begun, and none is kept out.
+	// Begin must then not be called.
+	ReadOnly bool
+	// WaitLock is how long to wait for another run to give the mirror back; 0 is
+	// not at all.
+	WaitLock time.Duration
+	Logger   *slog.Logger
 }
 
 // OpenCSV takes the mirror for one run at a time and changes nothing. The error
@@ -55,107 +75,63 @@ func OpenCSV(ctx context.Context, cfg CSVConfig) (*CSV, error) {
 		return nil, fmt.Errorf("open mirror %s: %w", cfg.Path, explainFile(err))
 	}
 	lock := flock.New(place.beside("lock"), flock.SetPermissions(csvMode))
-	held, err := lock.TryLock()
-	if err != nil {
+	_, missing := os.Stat(lock.Path())
+	if cfg.ReadOnly && errors.Is(missing, fs.ErrNotExist) {
+		return newCSV(cfg, place, lock), nil
+	}
+	if err := take(ctx, lock, cfg.WaitLock); err != nil {
 		return nil, fmt.Errorf("lock mirror %s: %w", place.path, explainFile(err))
 	}
-	if !held {
-		return nil, fmt.Errorf("lock mirror %s: %w", place.path, usersync.ErrLocked)
+	return newCSV(cfg, place, lock), nil
+}
+
+func newCSV(cfg CSVConfig, place csvPlace, lock *flock.Flock) *CSV {
+	return &CSV{place: place, ledger: csvLedger{place}, keepDeleted: cfg.KeepDeleted, logger: cfg.Logger, lock: lock}
+}
+
+// csvLockPause is how often a lock is tried that another run holds.
+const csvLockPause = 50 * time.Millisecond
+
+// take locks, or waits for that as long as it may.
+func take(ctx context.Context, lock *flock.Flock, patience time.Duration) error {
+	for deadline := time.Now().Add(patience); ; {
+		switch held, err := lock.TryLock(); {
+		case err != nil:
+			return err
+		case held:
+			return nil
+		case !time.Now().Before(deadline):
+			return usersync.ErrLocked
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(min(csvLockPause, time.Until(deadline))):
+		}
 	}
-	return &CSV{place: place, logger: cfg.Logger, lock: lock}, nil
 }
 
 // Close gives the mirror back and drops what was staged and not published.
 func (c *CSV) Close() error {
-	return errors.Join(c.forget(), c.lock.Close())
+	return errors.Join(c.end(), c.lock.Close())
 }
 
-// Begin prepares a place to stage changes in, and removes what a killed run
-// left.
-func (c *CSV) Begin(ctx context.Context, start usersync.Start) error {
-	if err := errors.Join(ctx.Err(), c.forget()); err != nil {
-		return err
+// end ends a run, for which it leaves nothing open, and nothing on the disk but
+// its journal if it did not come into the ledger.
+func (c *CSV) end() error {
+	var err error
+	if c.journal != nil {
+		err = c.journal.close()
 	}
-	removed, err := c.place.removeLeftovers()
-	for _, name := range removed {
-		c.logger.Info("removed what a killed run left", "file", name)
+	if c.spool != nil {
+		err = errors.Join(err, c.spool.drop())
 	}
-	if err != nil {
-		return fmt.Errorf("clean up beside %s: %w", c.place.path, explainFile(err))
+	if c.old != nil {
+		err = errors.Join(err, c.old.close())
 	}
-	spool, err := newCSVSpool(c.place, start.Fields)
-	if err != nil {
-		return fmt.Errorf("prepare to stage beside %s: %w", c.place.path, explainFile(err))
-	}
-	c.spool = spool
-	return nil
+	c.journal, c.spool, c.old = nil, nil, nil
+	return err
 }
-
-// Holds reads the header of the file. A file that is empty, or does not begin
-// with a header, is an error and not a mirror without users: deletions since
-// would go unnoticed.
-func (c *CSV) Holds(ctx context.Context) (usersync.Held, error) {
-	if err := errors.Join(ctx.Err(), c.look()); err != nil {
-		return usersync.Held{}, err
-	}
-	return c.old.held(), nil
-}
-
-// Known yields the users of the file in the order of its rows, and remembers
-// where these are.
-func (c *CSV) Known(ctx context.Context, fields usersync.FieldSet) iter.Seq2[usersync.Known, error] {
-	return func(yield func(usersync.Known, error) bool) {
-		err := c.look()
-		if err == nil {
-			err = c.old.index(ctx, func(u *usersync.User) bool {
-				return yield(usersync.Known{ID: u.ID, Fingerprint: usersync.FingerprintOf(u, fields)}, nil)
-			})
-		}
-		if err != nil {
-			yield(usersync.Known{}, err)
-		}
-	}
-}
-
-// Load reads single rows of the file that Known has read to its end.
-func (c *CSV) Load(ctx context.Context, ids []usersync.ID) ([]*usersync.User, error) {
-	if err := c.look(); err != nil {
-		return nil, err
-	}
-	users := make([]*usersync.User, len(ids))
-	for i, id := range ids {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		var err error
-		if users[i], err = c.old.load(id); err != nil {
-			return nil, err
-		}
-	}
-	return users, nil
-}
-
-// Stage writes the changes' rows to a spool beside the mirror that has no name,
-// or, where the system insists on one, one that is removed by the next run.
-func (c *CSV) Stage(ctx context.Context, changes []usersync.Change) error {
-	if c.spool == nil {
-		return errNotBegun
-	}
-	for i := range changes {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := c.spool.add(&changes[i]); err != nil {
-			return fmt.Errorf("stage beside %s: %w", c.place.path, explainFile(err))
-		}
-	}
-	return nil
-}
-
-var errNotBegun = errors.New("no run has begun on this mirror")
-
-// Abandon drops what was staged.
-func (c *CSV) Abandon(context.Context, *usersync.Report) error { return c.forget() }
 
 // look opens the file once in a run: all of the run is about that one.
 func (c *CSV) look() error {
@@ -168,17 +144,4 @@ func (c *CSV) look() error {
 	}
 	c.old = old
 	return nil
-}
-
-// forget ends a run, for which it leaves nothing open and nothing on the disk.
-func (c *CSV) forget() error {
-	var err error
-	if c.spool != nil {
-		err = c.spool.drop()
-	}
-	if c.old != nil {
-		err = errors.Join(err, c.old.close())
-	}
-	c.spool, c.old = nil, nil
-	return err
 }

@@ -26,7 +26,7 @@ func TestCSVFirstRunMakesTheFile(t *testing.T) {
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("the file is there before it is published: %v", err)
 	}
-	if err := mirror.Publish(t.Context(), &usersync.Report{}); err != nil {
+	if err := mirror.Publish(t.Context(), csvReport(usersync.StatusOK)); err != nil {
 		t.Fatal(err)
 	}
 	wantFile(t, path, csvHeader+csvLine(2, `"""bob, the"""`)+csvLine(1, "ann@example.com"))
@@ -77,7 +77,7 @@ func TestCSVKnownAndLoad(t *testing.T) {
 	mirror := openCSV(t, path)
 	subset := usersync.FieldsNamed([]string{"email"})
 	known := make(map[usersync.ID]usersync.Known)
-	for k, err := range mirror.Known(t.Context(), subset) {
+	for k, err := range mirror.Known(t.Context(), subset, false) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,17 +130,17 @@ func TestCSVAbandonLeavesNoTrace(t *testing.T) {
 	runCSV(t, path, csvFields(), create(ann))
 	mirror := openCSV(t, path)
 	stageCSV(t, mirror, csvFields(), remove(ann), create(csvUser(2, "")))
-	if err := mirror.Abandon(t.Context(), &usersync.Report{}); err != nil {
+	if err := mirror.Abandon(t.Context(), csvReport(usersync.StatusFailed)); err != nil {
 		t.Fatal(err)
 	}
 	wantFile(t, path, csvHeader+csvLine(1, "ann@example.com"))
 	wantAlone(t, path)
-	if err := mirror.Publish(t.Context(), &usersync.Report{}); err == nil {
+	if err := mirror.Publish(t.Context(), csvReport(usersync.StatusOK)); err == nil {
 		t.Error("an abandoned run was published")
 	}
 
 	stageCSV(t, mirror, csvFields(), create(csvUser(3, "")))
-	if err := mirror.Publish(t.Context(), &usersync.Report{}); err != nil {
+	if err := mirror.Publish(t.Context(), csvReport(usersync.StatusOK)); err != nil {
 		t.Fatal(err)
 	}
 	wantFile(t, path, csvHeader+csvLine(1, "ann@example.com")+csvLine(3, ""))
@@ -164,18 +164,18 @@ func TestCSVStopsWhenTold(t *testing.T) {
 		"holds":   holds,
 		"load":    load,
 		"stage":   mirror.Stage(stopped, []usersync.Change{create(csvUser(2, ""))}),
-		"publish": mirror.Publish(stopped, &usersync.Report{}),
+		"publish": mirror.Publish(stopped, csvReport(usersync.StatusOK)),
 	} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	for _, err := range mirror.Known(stopped, csvFields()) {
+	for _, err := range mirror.Known(stopped, csvFields(), false) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("known: %v", err)
 		}
 	}
-	if err := mirror.Abandon(stopped, &usersync.Report{}); err != nil {
+	if err := mirror.Abandon(stopped, csvReport(usersync.StatusFailed)); err != nil {
 		t.Errorf("abandon: %v", err)
 	}
 	wantFile(t, path, csvHeader+csvLine(1, "ann@example.com"))
@@ -209,10 +209,10 @@ func TestCSVCallsInAnotherOrderAreRefused(t *testing.T) {
 	if err := mirror.Stage(t.Context(), []usersync.Change{create(csvUser(3, ""))}); err == nil {
 		t.Error("staged without a run")
 	}
-	if err := mirror.Begin(t.Context(), usersync.Start{Fields: csvFields()}); err != nil {
+	if err := mirror.Begin(t.Context(), csvStart(csvFields())); err != nil {
 		t.Fatal(err)
 	}
-	for _, err := range mirror.Known(t.Context(), csvFields()) {
+	for _, err := range mirror.Known(t.Context(), csvFields(), false) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -221,7 +221,7 @@ func TestCSVCallsInAnotherOrderAreRefused(t *testing.T) {
 	if err := mirror.Stage(t.Context(), []usersync.Change{create(csvUser(3, ""))}); err != nil {
 		t.Fatal(err)
 	}
-	if err := mirror.Publish(t.Context(), &usersync.Report{}); err == nil || !strings.Contains(err.Error(), "not read to its end") {
+	if err := mirror.Publish(t.Context(), csvReport(usersync.StatusOK)); err == nil || !strings.Contains(err.Error(), "not read to its end") {
 		t.Errorf("published over rows that were never read: %v", err)
 	}
 	wantFile(t, path, csvHeader+csvLine(2, "")+csvLine(1, ""))

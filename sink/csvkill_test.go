@@ -122,8 +122,46 @@ func publishVersions(t *testing.T, path string) {
 		default:
 		}
 		fmt.Printf("publishing %d\n", version)
-		runCSV(t, path, csvFields(), changesTo(version)...)
+		publishVersion(t, path, version)
 		version++
+	}
+}
+
+// publishVersion is a run that has its version in its id.
+func publishVersion(t *testing.T, path string, version int) {
+	t.Helper()
+	mirror := openCSV(t, path)
+	start := csvStart(csvFields())
+	start.RunID = fmt.Sprintf("%d-%s", version, start.RunID)
+	beginCSV(t, mirror, start)
+	if err := mirror.Stage(t.Context(), changesTo(version)); err != nil {
+		t.Fatal(err)
+	}
+	report := csvReport(usersync.StatusOK)
+	report.RunID, report.Changes.Deleted = start.RunID, version
+	if err := mirror.Publish(t.Context(), report); err != nil {
+		t.Fatal(err)
+	}
+	if err := mirror.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wantVersionsInLedger checks that every version up to the one that is there was
+// published by just one run, as the ledger tells it.
+func wantVersionsInLedger(t *testing.T, mirror *sink.CSV, version int) {
+	t.Helper()
+	for report, err := range mirror.Runs(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(report.RunID, strconv.Itoa(version)+"-") || report.Status != usersync.StatusOK || report.Changes.Deleted != version {
+			t.Fatalf("where version %d should be, the ledger has %+v", version, report)
+		}
+		version--
+	}
+	if version != -1 {
+		t.Fatalf("the ledger begins after version %d", version)
 	}
 }
 
@@ -142,15 +180,15 @@ func versionIn(t *testing.T, text []byte) int {
 	return version
 }
 
-func TestCSVIsWholeWheneverARunIsKilled(t *testing.T) {
+func TestCSVAndItsLedgerAreWholeWheneverARunIsKilled(t *testing.T) {
 	t.Parallel()
 	const kills = 100
 	path := filepath.Join(t.TempDir(), "users.csv")
-	runCSV(t, path, csvFields(), changesTo(0)...)
+	publishVersion(t, path, 0)
 	started := time.Now()
-	runCSV(t, path, csvFields(), changesTo(1)...)
+	publishVersion(t, path, 1)
 	aRun := time.Since(started)
-	before, advanced, inMidPublish := 1, 0, 0
+	before, advanced, inMidPublish, owed := 1, 0, 0, 0
 	for range kills {
 		last := killWhilePublishing(t, path, rand.N(3*aRun))
 		text := readFile(t, path)
@@ -161,13 +199,20 @@ func TestCSVIsWholeWheneverARunIsKilled(t *testing.T) {
 		if !bytes.Equal(text, encodeCSV(t, csvFields(), versionOf(version))) {
 			t.Fatalf("version %d is not whole: %d bytes", version, len(text))
 		}
+		if !bytes.Contains(readFile(t, path+".runs.ndjson"), fmt.Appendf(nil, `{"run_id":"%d-`, version)) {
+			owed++
+		}
 		advanced += version - before
 		before = version
-		inMidPublish += recoverCSV(t, path)
+		inMidPublish += recoverCSV(t, path, version)
 	}
-	t.Logf("%d kills, %d of them with a half-written file beside the mirror; %d versions were published", kills, inMidPublish, advanced)
+	t.Logf("%d kills, %d of them with a half-written file beside the mirror, %d between publishing and the ledger; %d versions were published",
+		kills, inMidPublish, owed, advanced)
 	if advanced == 0 || inMidPublish == 0 {
 		t.Error("the kills did not come while files were being published")
+	}
+	if !bytes.Contains(readFile(t, path+".runs.ndjson"), []byte(`"status":"interrupted"`)) {
+		t.Error("the ledger does not have the runs that were killed")
 	}
 }
 
@@ -197,17 +242,19 @@ func killWhilePublishing(t *testing.T, path string, delay time.Duration) int {
 
 // recoverCSV begins the next run, which must find the mirror free and put away
 // what the killed run left, and counts that.
-func recoverCSV(t *testing.T, path string) (leftovers int) {
+func recoverCSV(t *testing.T, path string, version int) (leftovers int) {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".users.csv.tmp-*"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	mirror := openCSV(t, path)
-	if err := mirror.Begin(t.Context(), usersync.Start{Fields: csvFields()}); err != nil {
+	wantVersionsInLedger(t, mirror, version) // as whoever only looks sees it
+	if err := mirror.Begin(t.Context(), csvStart(csvFields())); err != nil {
 		t.Fatal(err)
 	}
-	wantAlone(t, path)
+	wantVersionsInLedger(t, mirror, version)
+	wantAlone(t, path, ".users.csv.run")
 	if err := mirror.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -261,8 +308,8 @@ func hitTheLimit(t *testing.T, path, task string) {
 		t.Fatal(err)
 	}
 	stageCSV(t, mirror, csvFields(), changes...)
-	fmt.Printf("error: %v\n", mirror.Publish(t.Context(), &usersync.Report{}))
-	if err := mirror.Abandon(context.Background(), &usersync.Report{}); err != nil {
+	fmt.Printf("error: %v\n", mirror.Publish(t.Context(), csvReport(usersync.StatusOK)))
+	if err := mirror.Abandon(context.Background(), csvReport(usersync.StatusFailed)); err != nil {
 		t.Fatal(err)
 	}
 	if err := mirror.Close(); err != nil {

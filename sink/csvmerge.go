@@ -12,12 +12,12 @@ import (
 
 // csvMerge puts the new file together from the old one and the spool.
 type csvMerge struct {
-	out         *bufio.Writer
-	old         *oldCSV
-	spool       *csvSpool
-	sameFields  bool // both files have the same fields
-	sameColumns bool // the old file's stand in the order of the new one's
-	buffer      []byte
+	out        *bufio.Writer
+	old        *oldCSV
+	spool      *csvSpool
+	sameFields bool // both files have the same fields
+	copies     bool // the old file's rows may stand in the new one as they are
+	buffer     []byte
 	// from and to are the old file's bytes that are to be copied next: rows that
 	// follow each other are copied in one go.
 	from, to int64
@@ -46,16 +46,18 @@ func (m *csvMerge) run(ctx context.Context) error {
 // place writes what has become of an old row.
 func (m *csvMerge) place(ctx context.Context, row csvRow) error {
 	change := m.spool.find(row.id)
-	if change == nil && m.sameFields && m.sameColumns {
+	if change == nil && m.copies {
 		return m.keep(ctx, row)
 	}
 	if err := m.copyPending(ctx); err != nil {
 		return err
 	}
 	switch {
+	case change == nil && row.gone && !m.spool.layout.keepDeleted:
+		return nil // such rows are kept no longer
 	case change == nil:
 		return m.rewrite(ctx, row)
-	case change.gone():
+	case change.goes():
 		return nil
 	default:
 		change.placed = true
@@ -85,20 +87,21 @@ func (m *csvMerge) copyPending(ctx context.Context) error {
 	return m.copy(ctx, m.old.file, from, to-from)
 }
 
-// rewrite writes an unchanged row whose columns stand in another order, as they
-// do in a file that came from elsewhere.
+// rewrite writes an unchanged row under other columns: they stand in another
+// order in a file that came from elsewhere, or there is one more or one fewer
+// for users who are gone. With other fields, all but those are staged.
 func (m *csvMerge) rewrite(ctx context.Context, row csvRow) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if !m.sameFields {
+	if !m.sameFields && !row.gone {
 		return fmt.Errorf("user %s was not staged, and the old file has other fields than the new one", row.id)
 	}
-	u, err := m.old.parse(row)
+	record, err := m.old.parse(row)
 	if err != nil {
 		return err
 	}
-	if err := m.spool.encode(u); err != nil {
+	if err := m.spool.encode(record); err != nil {
 		return err
 	}
 	_, err = m.out.Write(m.spool.row)

@@ -73,13 +73,13 @@ func TestCSVOtherFieldsRewriteEveryRow(t *testing.T) {
 
 	mirror := openCSV(t, path)
 	stageCSV(t, mirror, fewer, refill)
-	err := mirror.Publish(t.Context(), &usersync.Report{})
+	err := mirror.Publish(t.Context(), csvReport(usersync.StatusOK))
 	if err == nil || !strings.Contains(err.Error(), bob.ID.String()) {
 		t.Fatalf("published although a user was not staged: %v", err)
 	}
 	wantFile(t, path, csvHeader+csvLine(2, "bob@example.com")+csvLine(1, "ann@example.com"))
 	stageCSV(t, mirror, fewer, refill, remove(bob))
-	if err := mirror.Publish(t.Context(), &usersync.Report{}); err != nil {
+	if err := mirror.Publish(t.Context(), csvReport(usersync.StatusOK)); err != nil {
 		t.Fatal(err)
 	}
 	wantFile(t, path, "sub,email,created_at\n"+strings.Replace(csvLine(1, "ann@example.com"), ",,", ",", 1))

@@ -25,12 +25,13 @@ type oldCSV struct {
 	body []byte   // of the row that was loaded last
 }
 
-// csvRow is where a user's row is: 32 bytes.
+// csvRow is where a user's row is: 40 bytes.
 type csvRow struct {
 	id     usersync.ID
 	offset int64
 	length int32 // at most usersync.MaxRow
 	line   int32
+	gone   bool // the row is kept for a user who is gone
 }
 
 func openOldCSV(path string) (*oldCSV, error) {
@@ -74,14 +75,36 @@ func (o *oldCSV) held() usersync.Held {
 	return usersync.Held{Fields: o.head.Fields(), Published: true}
 }
 
+// keepsDeleted says whether the file has a column for users who are gone.
+func (o *oldCSV) keepsDeleted() bool { return o.file != nil && o.head.KeepsDeleted() }
+
 // columnsInOrder says whether an unchanged row may be copied as it stands into a
-// file with the same fields.
+// file with the same columns.
 func (o *oldCSV) columnsInOrder() bool { return o.file != nil && o.head.InOrder() }
 
 // index reads all rows and remembers where they are, until see says that it has
 // seen enough. The rows count as known only if it never does.
-func (o *oldCSV) index(ctx context.Context, see func(*usersync.User) bool) error {
+func (o *oldCSV) index(ctx context.Context, see func(usersync.Record) bool) error {
 	o.rows, o.byID = nil, nil
+	enough := false
+	err := o.scan(ctx, func(r usersync.Record, row usersync.Row) bool {
+		o.rows = append(o.rows, csvRow{
+			id: r.User.ID, offset: row.Offset, length: int32(row.Length), line: int32(row.Line), gone: r.Gone(), //nolint:gosec // bounded by MaxRow, and by what a disk holds
+		})
+		enough = !see(r)
+		return !enough
+	})
+	if err != nil || enough {
+		return err
+	}
+	if err := o.sort(); err != nil {
+		return fmt.Errorf("read mirror %s: %w", o.path, adviseCSV(err))
+	}
+	return nil
+}
+
+// scan reads all rows, until see says that it has seen enough.
+func (o *oldCSV) scan(ctx context.Context, see func(usersync.Record, usersync.Row) bool) error {
 	if o.file == nil {
 		return nil
 	}
@@ -93,17 +116,14 @@ func (o *oldCSV) index(ctx context.Context, see func(*usersync.User) bool) error
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		u, row, err := users.Next()
+		record, row, err := users.NextRecord()
 		if errors.Is(err, io.EOF) {
-			if err = o.sort(); err == nil {
-				return nil
-			}
+			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("read mirror %s: %w", o.path, adviseCSV(err))
 		}
-		o.rows = append(o.rows, csvRow{id: u.ID, offset: row.Offset, length: int32(row.Length), line: int32(row.Line)}) //nolint:gosec // bounded by MaxRow, and by what a disk holds
-		if !see(u) {
+		if !see(record, row) {
 			return nil
 		}
 	}
@@ -134,30 +154,38 @@ func (o *oldCSV) sort() error {
 func (o *oldCSV) indexed() bool { return o.file == nil || o.byID != nil }
 
 // load reads the row of an id.
-func (o *oldCSV) load(id usersync.ID) (*usersync.User, error) {
+func (o *oldCSV) load(id usersync.ID) (usersync.Record, error) {
+	row, found := o.find(id)
+	if !found {
+		return usersync.Record{}, fmt.Errorf("read user %s from mirror %s: it is not known to be there", id, o.path)
+	}
+	return o.parse(row)
+}
+
+func (o *oldCSV) find(id usersync.ID) (row csvRow, found bool) {
 	i, found := slices.BinarySearchFunc(o.byID, id, func(row int32, id usersync.ID) int {
 		return bytes.Compare(o.rows[row].id[:], id[:])
 	})
 	if !found {
-		return nil, fmt.Errorf("read user %s from mirror %s: it is not known to be there", id, o.path)
+		return csvRow{}, false
 	}
-	return o.parse(o.rows[o.byID[i]])
+	return o.rows[o.byID[i]], true
 }
 
-func (o *oldCSV) parse(row csvRow) (*usersync.User, error) {
+func (o *oldCSV) parse(row csvRow) (usersync.Record, error) {
 	o.body = slices.Grow(o.body[:0], int(row.length))[:row.length]
 	_, err := o.file.ReadAt(o.body, row.offset)
-	var u *usersync.User
+	var record usersync.Record
 	if err == nil {
-		u, err = o.head.Parse(o.body)
+		record, err = o.head.Parse(o.body)
 	}
-	if err == nil && u.ID != row.id {
+	if err == nil && (record.User.ID != row.id || record.Gone() != row.gone) {
 		err = errChangedMeanwhile
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read user %s from line %d of mirror %s: %w", row.id, row.line, o.path, err)
+		return usersync.Record{}, fmt.Errorf("read user %s from line %d of mirror %s: %w", row.id, row.line, o.path, err)
 	}
-	return u, nil
+	return record, nil
 }
 
 var errChangedMeanwhile = errors.New("something else wrote to the file during this run; see that nothing does, and run again")

@@ -80,6 +80,9 @@ func (p csvPlace) beside(what string) string {
 	return filepath.Join(p.folder, "."+p.name+"."+what)
 }
 
+// journal is the path of what is noted of a run that has begun.
+func (p csvPlace) journal() string { return p.beside("run") }
+
 // create makes a new file of a kind beside the mirror, with mode 0600.
 func (p csvPlace) create(kind string) (*os.File, error) {
 	return os.CreateTemp(p.folder, filepath.Base(p.beside(kind))+"-*")

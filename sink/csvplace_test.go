@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"usersync/sink"
-	usersync "usersync/sync"
 )
 
 func TestCSVReplacesWhatALinkPointsTo(t *testing.T) {
@@ -92,7 +91,7 @@ func TestCSVRemovesWhatKilledRunsLeft(t *testing.T) {
 			t.Errorf("looking at the mirror removed %s", name)
 		}
 	}
-	if err := mirror.Begin(t.Context(), usersync.Start{Fields: csvFields()}); err != nil {
+	if err := mirror.Begin(t.Context(), csvStart(csvFields())); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range leftovers {
@@ -111,5 +110,5 @@ func TestCSVStagesInAFileWithoutName(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "users.csv")
 	stageCSV(t, openCSV(t, path), csvFields(), create(csvUser(1, "")))
-	wantAlone(t, path)
+	wantAlone(t, path, ".users.csv.run")
 }

@@ -3,8 +3,10 @@ package sink
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	usersync "usersync/sync"
@@ -12,22 +14,25 @@ import (
 
 // Publish writes the new file beside the old one, with the unchanged rows copied
 // byte for byte, makes sure that it is on the disk, and puts it in the old one's
-// place. Whatever happens, readers find the one or the other. If nothing
-// changed, nothing is touched; the first run writes a file even without users,
-// and a run with other fields its header.
-func (c *CSV) Publish(ctx context.Context, _ *usersync.Report) error {
-	if c.spool == nil {
+// place. Whatever happens, readers find the one or the other, and the ledger has
+// the run exactly if it is the new one. If nothing changed, the file is not
+// touched; the first run writes one even without users, and a run with other
+// columns its header.
+func (c *CSV) Publish(ctx context.Context, report *usersync.Report) error {
+	if c.spool == nil || c.journal == nil {
 		return errNotBegun
 	}
 	if err := c.look(); err != nil {
 		return err
 	}
 	if c.changes() {
-		if err := c.replace(ctx); err != nil {
+		if err := c.replace(ctx, report); err != nil {
 			return fmt.Errorf("publish to %s: %w", c.place.path, explainFile(err))
 		}
+	} else if err := errors.Join(ctx.Err(), c.enter(report)); err != nil {
+		return err
 	}
-	if err := c.forget(); err != nil {
+	if err := c.end(); err != nil {
 		// What was to be published is, so this is no failure of the run.
 		c.logger.Warn("the run's own files could not be put away; the next run will", "error", err)
 	}
@@ -36,11 +41,14 @@ func (c *CSV) Publish(ctx context.Context, _ *usersync.Report) error {
 
 // changes says whether the file would be another one. A mirror that no run has
 // published to holds no fields.
-func (c *CSV) changes() bool {
-	return len(c.spool.staged) > 0 || !c.old.held().Fields.Equal(c.spool.set)
+func (c *CSV) changes() bool { return len(c.spool.staged) > 0 || !c.keepsLayout() }
+
+// keepsLayout says whether the new file has the columns that the old one has.
+func (c *CSV) keepsLayout() bool {
+	return c.old.held().Fields.Equal(c.spool.layout.fields) && c.old.keepsDeleted() == c.spool.layout.keepDeleted
 }
 
-func (c *CSV) replace(ctx context.Context) error {
+func (c *CSV) replace(ctx context.Context, report *usersync.Report) error {
 	if !c.old.indexed() {
 		return errors.New("the old file was not read to its end")
 	}
@@ -48,9 +56,13 @@ func (c *CSV) replace(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(c.write(ctx, file), file.Close())
+	digest, err := c.write(ctx, file)
+	err = errors.Join(err, file.Close())
 	if err == nil {
 		err = c.old.unchanged()
+	}
+	if err == nil {
+		err = c.journal.intend(report, digest)
 	}
 	if err == nil {
 		err = ctx.Err()
@@ -61,26 +73,45 @@ func (c *CSV) replace(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
-	if err := c.place.sync(); err != nil {
-		return fmt.Errorf("the new file is in place, but might not outlast a power failure: %w", err)
+	return c.published(report)
+}
+
+// published brings into the ledger that the new file is in place. From here on
+// the journal says so, and the run is not to be taken for one that failed.
+func (c *CSV) published(report *usersync.Report) error {
+	lasts := c.place.sync()
+	if err := c.enter(report); err != nil {
+		c.logger.Warn("the run is published, but not yet in the ledger; the next run will see to that", "error", err)
+		err = c.journal.close()
+		c.journal = nil
+		if err != nil {
+			c.logger.Warn("what notes the run could not be closed", "error", err)
+		}
+	}
+	if lasts != nil {
+		return fmt.Errorf("the new file is in place, but might not outlast a power failure: %w", lasts)
 	}
 	return nil
 }
 
 // write fills the new file and brings it to the disk.
-func (c *CSV) write(ctx context.Context, file *os.File) error {
+func (c *CSV) write(ctx context.Context, file *os.File) (csvDigest, error) {
 	if err := errors.Join(c.spool.sort(), c.spool.out.Flush()); err != nil {
-		return err
+		return csvDigest{}, err
 	}
+	sum := sha256.New()
+	out := bufio.NewWriterSize(io.MultiWriter(file, sum), 1<<20)
 	merge := csvMerge{
-		out: bufio.NewWriterSize(file, 1<<20), old: c.old, spool: c.spool, buffer: make([]byte, 256<<10),
-		sameFields: c.old.held().Fields.Equal(c.spool.set), sameColumns: c.old.columnsInOrder(),
+		out: out, old: c.old, spool: c.spool, buffer: make([]byte, 256<<10),
+		sameFields: c.old.held().Fields.Equal(c.spool.layout.fields),
+		copies:     c.keepsLayout() && c.old.columnsInOrder(),
 	}
-	if err := merge.run(ctx); err != nil {
-		return err
+	if err := errors.Join(merge.run(ctx), out.Flush()); err != nil {
+		return csvDigest{}, err
 	}
-	if err := merge.out.Flush(); err != nil {
-		return err
+	info, err := file.Stat()
+	if err != nil {
+		return csvDigest{}, err
 	}
-	return file.Sync()
+	return digestOf(info.Size(), sum), file.Sync()
 }

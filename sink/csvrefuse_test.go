@@ -28,7 +28,7 @@ func TestCSVRefusesFilesThatNoRunLeft(t *testing.T) {
 			writeFile(t, path, test.text)
 			mirror := openCSV(t, path)
 			_, err := mirror.Holds(t.Context())
-			for _, last := range mirror.Known(t.Context(), csvFields()) {
+			for _, last := range mirror.Known(t.Context(), csvFields(), false) {
 				err = last
 			}
 			if want := "read mirror " + path + ": " + test.want + advice; err == nil || err.Error() != want {
@@ -107,7 +107,7 @@ func TestCSVDoesNotReplaceWhatSomebodyElseWrote(t *testing.T) {
 			stageCSV(t, mirror, csvFields(), create(csvUser(2, "")))
 			meddle(t, path)
 			before, beforeErr := os.ReadFile(path)
-			err := mirror.Publish(t.Context(), &usersync.Report{})
+			err := mirror.Publish(t.Context(), csvReport(usersync.StatusOK))
 			if err == nil || !strings.Contains(err.Error(), "something else wrote to the file during this run") {
 				t.Errorf("published: %v", err)
 			}
@@ -128,7 +128,7 @@ func TestCSVDoesNotReplaceAFileThatAppeared(t *testing.T) {
 	mirror := openCSV(t, path)
 	stageCSV(t, mirror, csvFields(), create(csvUser(1, "")))
 	writeFile(t, path, "precious")
-	if err := mirror.Publish(t.Context(), &usersync.Report{}); err == nil {
+	if err := mirror.Publish(t.Context(), csvReport(usersync.StatusOK)); err == nil {
 		t.Error("published")
 	}
 	wantFile(t, path, "precious")
@@ -142,7 +142,7 @@ func TestCSVRefusesUsersThatCouldNotBeReadBack(t *testing.T) {
 		"secr\xe9t":                          "user " + csvID(1) + " cannot be written: email is not UTF-8",
 		strings.Repeat("x", usersync.MaxRow): "more than the 67108864 that a row may have",
 	} {
-		if err := mirror.Begin(t.Context(), usersync.Start{Fields: csvFields()}); err != nil {
+		if err := mirror.Begin(t.Context(), csvStart(csvFields())); err != nil {
 			t.Fatal(err)
 		}
 		err := mirror.Stage(t.Context(), []usersync.Change{create(csvUser(1, text))})
@@ -157,11 +157,11 @@ func TestCSVRefusesTheSameUserTwice(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "users.csv")
 	mirror := openCSV(t, path)
 	stageCSV(t, mirror, csvFields(), create(csvUser(1, "a")), create(csvUser(2, "b")), create(csvUser(1, "c")))
-	if err := mirror.Publish(t.Context(), &usersync.Report{}); err == nil || !strings.HasSuffix(err.Error(), "user "+csvID(1)+" was staged twice") {
+	if err := mirror.Publish(t.Context(), csvReport(usersync.StatusOK)); err == nil || !strings.HasSuffix(err.Error(), "user "+csvID(1)+" was staged twice") {
 		t.Errorf("got %v", err)
 	}
 	if err := mirror.Close(); err != nil {
 		t.Fatal(err)
 	}
-	wantAlone(t, path)
+	wantAlone(t, path, ".users.csv.run") // by which the next run knows that this one died
 }

@@ -1,10 +1,12 @@
 package sink_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -72,23 +74,41 @@ func openCSV(t testing.TB, path string) *sink.CSV {
 	return mirror
 }
 
-// stageCSV goes through a run up to where it would publish, as the engine does.
-func stageCSV(t testing.TB, mirror *sink.CSV, fields usersync.FieldSet, changes ...usersync.Change) {
+func csvStart(fields usersync.FieldSet) usersync.Start {
+	return usersync.Start{
+		RunID: rand.Text(), Mode: usersync.ModeFull, StartedAt: time.Date(2026, 1, 2, 15, 0, 0, 0, time.UTC), Version: "test",
+		Project: usersync.Project{Endpoint: "https://myapp.authgear.cloud", AppID: "myapp"}, Fields: fields,
+	}
+}
+
+// csvReport is the report of a run that nothing is to be said of.
+func csvReport(status usersync.Status) *usersync.Report {
+	return &usersync.Report{RunID: rand.Text(), Mode: usersync.ModeFull, Status: status}
+}
+
+// beginCSV goes through a run up to where it would stage, as the engine does.
+func beginCSV(t testing.TB, mirror *sink.CSV, start usersync.Start) {
 	t.Helper()
 	ctx := t.Context()
-	if err := mirror.Begin(ctx, usersync.Start{RunID: "run", Fields: fields}); err != nil {
+	if err := mirror.Begin(ctx, start); err != nil {
 		t.Fatal(err)
 	}
 	held, err := mirror.Holds(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, err := range mirror.Known(ctx, fields.Intersect(held.Fields)) {
+	for _, err := range mirror.Known(ctx, start.Fields.Intersect(held.Fields), false) {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := mirror.Stage(ctx, changes); err != nil {
+}
+
+// stageCSV goes through a run up to where it would publish.
+func stageCSV(t testing.TB, mirror *sink.CSV, fields usersync.FieldSet, changes ...usersync.Change) {
+	t.Helper()
+	beginCSV(t, mirror, csvStart(fields))
+	if err := mirror.Stage(t.Context(), changes); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -98,7 +118,7 @@ func runCSV(t testing.TB, path string, fields usersync.FieldSet, changes ...user
 	t.Helper()
 	mirror := openCSV(t, path)
 	stageCSV(t, mirror, fields, changes...)
-	if err := mirror.Publish(t.Context(), &usersync.Report{}); err != nil {
+	if err := mirror.Publish(t.Context(), csvReport(usersync.StatusOK)); err != nil {
 		t.Fatal(err)
 	}
 	if err := mirror.Close(); err != nil {
@@ -124,16 +144,21 @@ func wantFile(t testing.TB, path, want string) {
 	}
 }
 
-// wantAlone checks that a mirror left nothing behind but its lock.
-func wantAlone(t testing.TB, path string) {
+// wantAlone checks that there is nothing beside a mirror but its lock, its ledger
+// and what else may be.
+func wantAlone(t testing.TB, path string, also ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, entry := range entries {
-		if name := entry.Name(); name != filepath.Base(path) && name != "."+filepath.Base(path)+".lock" {
-			t.Errorf("%s was left behind", name)
+		switch name := filepath.Base(path); entry.Name() {
+		case name, name + ".runs.ndjson", "." + name + ".lock":
+		default:
+			if !slices.Contains(also, entry.Name()) {
+				t.Errorf("%s was left behind", entry.Name())
+			}
 		}
 	}
 }

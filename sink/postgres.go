@@ -2,10 +2,8 @@ package sink
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
+	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -22,15 +20,16 @@ import (
 //
 // It has one connection, which holds the mirror's lock and on which changes are
 // staged, in a temporary table outside any transaction. A Postgres is for one
-// goroutine, and while Known is read nothing else may be called.
+// goroutine, and while Known or Due is read nothing else may be called.
 type Postgres struct {
 	cfg    PostgresConfig
 	conn   *pgx.Conn
 	exists bool // the tables are there
 
-	held       usersync.Held
-	generation int64 // of the mirror when held was read
-	run        *postgresRun
+	held         usersync.Held
+	historySince map[string]time.Time // when held was read, as is generation
+	generation   int64
+	run          *postgresRun
 }
 
 var _ usersync.Mirror = (*Postgres)(nil)
@@ -46,7 +45,10 @@ type PostgresConfig struct {
 	// changed by opening: tables that are not there read as a mirror that no run
 	// has published to, and older ones are an error.
 	Migrate bool
-	Logger  *slog.Logger
+	// WaitLock is how long to wait for another run to give the mirror back. A
+	// second is always waited, for the server to notice that a run was killed.
+	WaitLock time.Duration
+	Logger   *slog.Logger
 }
 
 // OpenPostgres connects to the mirror and takes it for one run at a time. The
@@ -74,11 +76,8 @@ func (p *Postgres) Close() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), abandonTime)
 	defer cancel()
-	// The server ends the session some time after it was told to, and until
-	// then the next run would find it locked.
-	_, err := p.conn.Exec(ctx, "select pg_catalog.pg_advisory_unlock($1)", lockKey(p.cfg.Schema))
-	if err != nil && !p.conn.IsClosed() {
-		return errors.Join(database.Explain(ctx, "unlock the mirror", err), database.Close(p.conn))
+	if err := p.unlock(ctx); err != nil && !p.conn.IsClosed() {
+		return errors.Join(err, database.Close(p.conn))
 	}
 	return database.Close(p.conn)
 }
@@ -105,55 +104,36 @@ func (p *Postgres) prepare(ctx context.Context) error {
 	return nil
 }
 
-// lockGrace is for how long the lock is tried: the server notices a moment late
-// that the run before was killed.
-const lockGrace = time.Second
-
-func (p *Postgres) lock(ctx context.Context) error {
-	for deadline := time.Now().Add(lockGrace); ; {
-		var locked bool
-		if err := p.conn.QueryRow(ctx, "select pg_catalog.pg_try_advisory_lock($1)", lockKey(p.cfg.Schema)).Scan(&locked); err != nil {
-			return database.Explain(ctx, "lock the mirror", err)
-		}
-		if locked {
-			return nil
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("lock schema %q: %w. Wait until it is done; it is the session with the application_name usersync in pg_stat_activity",
-				p.cfg.Schema, usersync.ErrLocked)
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("lock schema %q: %w", p.cfg.Schema, ctx.Err())
-		case <-time.After(lockGrace / 20):
-		}
-	}
-}
-
-// lockKey is the number that stands for the mirror among a database's advisory
-// locks. Such locks are kept by the session and end with it, however it ends.
-func lockKey(schema string) int64 {
-	sum := sha256.Sum256([]byte("usersync mirror\x00" + schema))
-	return int64(binary.BigEndian.Uint64(sum[:])) //nolint:gosec // a number like any other
-}
-
 // Holds reads what the last publishing run wrote of the mirror as a whole.
 func (p *Postgres) Holds(ctx context.Context) (usersync.Held, error) {
-	p.held, p.generation = usersync.Held{}, 0
+	p.held, p.generation, p.historySince = usersync.Held{}, 0, nil
 	if !p.exists {
 		return p.held, nil
 	}
+	const doing = "read the state of the mirror"
 	var names []string
 	var version *int
-	err := p.conn.QueryRow(ctx, "select fields, fingerprint_version, generation from "+p.table("mirror")).Scan(&names, &version, &p.generation)
+	var endpoint, app *string
+	var since []byte
+	err := p.conn.QueryRow(ctx, "select fields, fingerprint_version, generation, endpoint, app_id, history_since from "+p.table("mirror")).
+		Scan(&names, &version, &p.generation, &endpoint, &app, &since)
 	if err != nil {
-		return usersync.Held{}, database.Explain(ctx, "read the state of the mirror", err)
+		return usersync.Held{}, database.Explain(ctx, doing, err)
+	}
+	if err := json.Unmarshal(since, &p.historySince); err != nil {
+		return usersync.Held{}, &database.Error{
+			Doing: doing, Reason: "history_since is not as usersync writes it",
+			Remedy: "Something else wrote that row: put {} there, and the history counts from now on",
+		}
 	}
 	if names != nil {
 		p.held = usersync.Held{
 			Fields: usersync.FieldsNamed(names), Published: true,
 			Stale: version == nil || *version != usersync.FingerprintVersion,
 		}
+	}
+	if endpoint != nil && app != nil {
+		p.held.Project = usersync.Project{Endpoint: *endpoint, AppID: *app}
 	}
 	return p.held, nil
 }

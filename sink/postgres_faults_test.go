@@ -93,7 +93,7 @@ func attempt(ctx context.Context, mirror *sink.Postgres, start usersync.Start, c
 	if _, err := mirror.Holds(ctx); err != nil {
 		return true, err
 	}
-	for _, err := range mirror.Known(ctx, start.Fields) {
+	for _, err := range mirror.Known(ctx, start.Fields, false) {
 		if err != nil {
 			return true, err
 		}

@@ -176,7 +176,7 @@ func TestPostgresDryRunOnNothingChangesNothing(t *testing.T) {
 	if err != nil || held.Published {
 		t.Errorf("holds %+v, %v", held, err)
 	}
-	for known, err := range mirror.Known(t.Context(), usersync.AllFields()) {
+	for known, err := range mirror.Known(t.Context(), usersync.AllFields(), false) {
 		t.Errorf("user %s is known, %v", known.ID, err)
 	}
 	// A real run says what is missing.
@@ -257,7 +257,7 @@ func TestPostgresRowSecurityIsAnError(t *testing.T) {
 	if _, err := mirror.Holds(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, err := range mirror.Known(t.Context(), all) {
+	for _, err := range mirror.Known(t.Context(), all, false) {
 		if err == nil || !strings.Contains(err.Error(), "row-level security") {
 			t.Errorf("known: %v", err)
 		}

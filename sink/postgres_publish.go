@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -51,6 +52,9 @@ func (p *Postgres) publish(ctx context.Context, tx pgx.Tx, report *usersync.Repo
 	if generation != p.generation {
 		return errMoved("another run published to it")
 	}
+	if err := p.holdsLock(ctx, tx); err != nil {
+		return err
+	}
 	for _, step := range p.steps() {
 		if step.rows == 0 {
 			continue
@@ -63,7 +67,11 @@ func (p *Postgres) publish(ctx context.Context, tx pgx.Tx, report *usersync.Repo
 			return errMoved(fmt.Sprintf("to %s concerned %d of %d rows", step.doing, tag.RowsAffected(), step.rows))
 		}
 	}
-	return p.closeLedger(ctx, tx, report)
+	closed, err := p.closeLedger(ctx, tx, report)
+	if err == nil && !closed {
+		err = errMoved("another run took this one for dead")
+	}
+	return err
 }
 
 // A publishStep is a statement of the publishing transaction.
@@ -80,7 +88,8 @@ const anyNumber = -1
 // dated with its beginning: it had happened by then or soon after, and whoever
 // loads what changed since the last load misses nothing.
 func (p *Postgres) steps() []publishStep {
-	at, staged := p.run.start.StartedAt, p.run.staged
+	at, run, staged := p.run.start.StartedAt, p.run.start.RunID, p.run.staged
+	purged := p.run.erased[usersync.EraseUser]
 	fields := p.run.start.Fields.Names()
 	users := p.table("users")
 	list := columnList(fields, "")
@@ -90,20 +99,22 @@ func (p *Postgres) steps() []publishStep {
 			", _row_hash, $1, $1 from " + staging + " where _op = 'create'",
 	}, {
 		doing: "change users", rows: staged[usersync.Update] + staged[usersync.Restore] + staged[usersync.Refill], arguments: []any{at},
-		sql: "update " + users + " as users set " + p.assignments() + ", _row_hash = staged._row_hash, _deleted_at = null, " +
+		sql: "update " + users + " as users set " + p.assignments() + ", _row_hash = staged._row_hash, " +
+			"_deleted_at = null, _delete_confirmed_at = null, _deleted_by_run = null, " +
 			"_changed_at = case when staged._op = 'refill' then users._changed_at else $1 end from " + staging + " as staged " +
 			"where staged.sub = users.sub and staged._op in ('update', 'restore', 'refill') " +
 			"and (users._deleted_at is not null) = (staged._op = 'restore')",
 	}, {
-		doing: "mark users as gone", rows: staged[usersync.Delete], arguments: []any{at},
-		sql: "update " + users + " as users set _deleted_at = $1, _changed_at = $1 from " + staging + " as staged " +
-			"where staged.sub = users.sub and staged._op = 'delete' and users._deleted_at is null",
+		doing: "mark users as gone", rows: staged[usersync.Delete], arguments: []any{at, run},
+		sql: "update " + users + " as users set _deleted_at = $1, _changed_at = $1, _delete_confirmed_at = staged._confirmed_at, _deleted_by_run = $2 from " +
+			staging + " as staged where staged.sub = users.sub and staged._op = 'delete' and users._deleted_at is null",
 	}, {
-		doing: "write the change log", arguments: []any{p.run.start.RunID, at},
-		rows: staged[usersync.Create] + staged[usersync.Update] + staged[usersync.Restore] + staged[usersync.Delete],
-		sql: "insert into " + p.table("user_changes") + " (run_id, sub, op, at, fields, before, after) " +
-			"select $1, sub, _op, $2, _fields, _before, _after from " + staging + " where _op <> 'refill' order by sub",
+		doing: "write the change log", arguments: []any{run, at},
+		rows: staged[usersync.Create] + staged[usersync.Update] + staged[usersync.Restore] + staged[usersync.Delete] - purged,
+		sql: "insert into " + p.table("user_changes") + " (run_id, sub, op, at, fields, before, after, scrubbed) " +
+			"select $1, sub, _op, $2, _fields, _before, _after, _erase <> 'nothing' from " + staging + " where _op <> 'refill' and _erase <> 'user' order by sub",
 	}}
+	steps = append(steps, p.erasing()...)
 	if dropped := p.dropped(); len(dropped) > 0 {
 		// Those who were written anew are done with; this is for those who are gone.
 		steps = append(steps, publishStep{
@@ -111,10 +122,31 @@ func (p *Postgres) steps() []publishStep {
 			sql: "update " + users + " set " + columnList(dropped, " = null") + " where num_nonnulls(" + columnList(dropped, "") + ") > 0",
 		})
 	}
+	project := p.run.start.Project
 	return append(steps, publishStep{
-		doing: "write the state of the mirror", rows: 1, arguments: []any{fields, usersync.FingerprintVersion},
-		sql: "update " + p.table("mirror") + " set fields = $1, fingerprint_version = $2, generation = generation + 1",
+		doing: "write the state of the mirror", rows: 1,
+		arguments: []any{fields, usersync.FingerprintVersion, project.Endpoint, project.AppID, p.newHistory()},
+		sql: "update " + p.table("mirror") + " set fields = $1, fingerprint_version = $2, generation = generation + 1, " +
+			"endpoint = $3, app_id = $4, history_since = $5",
 	})
+}
+
+// newHistory is since when the change log tells everything of each column. What
+// is newly mirrored was filled without a word to it, and old rows were trimmed.
+func (p *Postgres) newHistory() map[string]time.Time {
+	start := p.run.start
+	history := make(map[string]time.Time, start.Fields.Len())
+	for _, name := range start.Fields.Names() {
+		since, told := p.historySince[name]
+		if !told {
+			since = start.StartedAt
+		}
+		if kept := start.StartedAt.Add(-start.KeepHistory); start.KeepHistory > 0 && since.Before(kept) {
+			since = kept
+		}
+		history[name] = since
+	}
+	return history
 }
 
 // assignments set every column that is mirrored, and empty those that no longer

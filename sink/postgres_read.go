@@ -13,15 +13,16 @@ import (
 	usersync "usersync/sync"
 )
 
-// Known streams the stored fingerprints, or, where they are over other fields or
-// were made in another way, such as it makes anew from the columns.
-func (p *Postgres) Known(ctx context.Context, fields usersync.FieldSet) iter.Seq2[usersync.Known, error] {
+// Known streams the stored fingerprints, or such as it makes anew from the
+// columns: where that is asked for, and where the stored ones are over other
+// fields or were made in another way.
+func (p *Postgres) Known(ctx context.Context, fields usersync.FieldSet, anew bool) iter.Seq2[usersync.Known, error] {
 	return func(yield func(usersync.Known, error) bool) {
 		if !p.held.Published {
 			return
 		}
 		query, read := "select sub, _deleted_at is not null, _row_hash from "+p.table("users"), readStored
-		if p.held.Stale || !fields.Equal(p.held.Fields) {
+		if anew || p.held.Stale || !fields.Equal(p.held.Fields) {
 			query = migrations.UsersAsJSON(p.cfg.Schema, fields.Names(), "")
 			read = func(rows pgx.Rows) (usersync.Known, error) { return readAnew(rows, fields) }
 		}

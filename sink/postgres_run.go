@@ -2,12 +2,12 @@ package sink
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5"
 
 	"usersync/migrations/database"
 	usersync "usersync/sync"
@@ -20,37 +20,70 @@ const abandonTime = time.Second
 // A postgresRun is what a mirror knows of the run that it is open for.
 type postgresRun struct {
 	start  usersync.Start
-	staged map[usersync.Op]int64 // how many users were staged for what
+	staged map[usersync.Op]int64      // how many users were staged for what
+	erased map[usersync.Erasure]int64 // and of whom something is to be taken out
+	beaten time.Time                  // when the ledger was last told that the run is alive
 }
 
 // Begin makes the staging table and the run's row in the ledger. Rows that are
 // still running there belong to runs that died, as the lock is ours; they are
 // closed as interrupted.
 func (p *Postgres) Begin(ctx context.Context, start usersync.Start) error {
-	const doing = "note the run in the ledger"
 	if !p.exists {
-		return &database.Error{
-			Doing: "begin", Reason: fmt.Sprintf("there are no tables of usersync's in schema %q", p.cfg.Schema),
-			Remedy: "Run `usersync migrate up`, or leave --no-migrate out", Class: database.Misconfigured,
-		}
+		return errNoTables(p.cfg.Schema)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return fmt.Errorf("note the run in the ledger: find out the name of this machine: %w", err)
 	}
 	if err := p.makeStaging(ctx, start.Fields); err != nil {
 		return err
 	}
-	dead, err := p.conn.Exec(ctx, "update "+p.table("runs")+` set status = 'interrupted', finished_at = $1,
-		error = 'The run ended without a word. Nothing of it was published; the next run does its work.' where status = 'running'`, start.StartedAt)
+	if err := p.buryDead(ctx, start.StartedAt); err != nil {
+		return err
+	}
+	_, err = p.conn.Exec(ctx, "insert into "+p.table("runs")+
+		" (run_id, mode, status, started_at, heartbeat_at, version, host, endpoint, app_id) values ($1, $2, 'running', $3, pg_catalog.clock_timestamp(), $4, $5, $6, $7)",
+		start.RunID, start.Mode, start.StartedAt, start.Version, host, start.Project.Endpoint, start.Project.AppID)
 	if err != nil {
-		return database.Explain(ctx, doing, err)
+		return database.Explain(ctx, "note the run in the ledger", err)
 	}
-	if dead.RowsAffected() > 0 {
-		p.cfg.Logger.Warn("a run before this one died; nothing of it was published", "runs", dead.RowsAffected())
+	p.run = &postgresRun{
+		start: start, staged: make(map[usersync.Op]int64), erased: make(map[usersync.Erasure]int64), beaten: time.Now(),
 	}
-	_, err = p.conn.Exec(ctx, "insert into "+p.table("runs")+" (run_id, mode, status, started_at, version) values ($1, $2, 'running', $3, $4)",
-		start.RunID, start.Mode, start.StartedAt, start.Version)
+	return nil
+}
+
+func errNoTables(schema string) error {
+	return &database.Error{
+		Doing: "begin", Reason: fmt.Sprintf("there are no tables of usersync's in schema %q", schema),
+		Remedy: "Run `usersync migrate up`, or leave --no-migrate out", Class: database.Misconfigured,
+	}
+}
+
+// buryDead closes the rows of runs that died. One whose heart beat a moment ago
+// may have lost no more than its connection, and with it the lock and all that
+// it had staged: it cannot publish, whatever it does.
+func (p *Postgres) buryDead(ctx context.Context, at time.Time) error {
+	rows, err := p.conn.Query(ctx, "update "+p.table("runs")+` set status = 'interrupted', finished_at = $1,
+		error = 'The run ended without a word. Nothing of it was published; the next run does its work.'
+		where status = 'running' returning run_id, coalesce(heartbeat_at > pg_catalog.clock_timestamp() - $2::pg_catalog.interval, false)`, at, freshBeat)
 	if err != nil {
-		return database.Explain(ctx, doing, err)
+		return database.Explain(ctx, "close runs that died", err)
 	}
-	p.run = &postgresRun{start: start, staged: make(map[usersync.Op]int64)}
+	var id string
+	var fresh bool
+	_, err = pgx.ForEachRow(rows, []any{&id, &fresh}, func() error {
+		if fresh {
+			p.cfg.Logger.Warn("a run lost its connection to the mirror a moment ago and may still be at work; nothing of it will be published", "run", id)
+		} else {
+			p.cfg.Logger.Warn("a run before this one died; nothing of it was published", "run", id)
+		}
+		return nil
+	})
+	if err != nil {
+		return database.Explain(ctx, "close runs that died", err)
+	}
 	return nil
 }
 
@@ -61,7 +94,8 @@ func (p *Postgres) Abandon(ctx context.Context, report *usersync.Report) error {
 	defer cancel()
 	_, err := p.conn.Exec(ctx, "drop table if exists "+staging)
 	if err == nil {
-		return p.closeLedger(ctx, p.conn, report)
+		_, err = p.closeLedger(ctx, p.conn, report)
+		return err
 	}
 	if !p.conn.IsClosed() {
 		return database.Explain(ctx, "drop what was staged", err)
@@ -71,27 +105,6 @@ func (p *Postgres) Abandon(ctx context.Context, report *usersync.Report) error {
 	if err != nil {
 		return fmt.Errorf("close the run in the ledger: %w", err)
 	}
-	return errors.Join(p.closeLedger(ctx, fresh, report), database.Close(fresh))
-}
-
-// An executor is a connection or a transaction.
-type executor interface {
-	Exec(ctx context.Context, sql string, arguments ...any) (pgconn.CommandTag, error)
-}
-
-// closeLedger closes the run's row. One that is closed already, because the run
-// was published after all or taken for dead by another, is left as it is.
-func (p *Postgres) closeLedger(ctx context.Context, on executor, report *usersync.Report) error {
-	const doing = "close the run in the ledger"
-	text, err := json.Marshal(report)
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	_, err = on.Exec(ctx, "update "+p.table("runs")+
-		" set status = $2, finished_at = $3, report = $4, error = $5 where run_id = $1 and status = 'running'",
-		report.RunID, string(report.Status), report.FinishedAt, text, report.Error)
-	if err != nil {
-		return database.Explain(ctx, doing, err)
-	}
-	return nil
+	_, err = p.closeLedger(ctx, fresh, report)
+	return errors.Join(err, database.Close(fresh))
 }

@@ -11,8 +11,9 @@ import (
 	usersync "usersync/sync"
 )
 
-// stagingTable keeps one row a staged user: what is to be done (_op), the columns
-// that users will have, and the row of the change log (_fields, _before, _after).
+// stagingTable keeps one row a staged user: what is to be done (_op, _erase), the
+// columns that users will have, what is known of a deletion (_confirmed_at), and
+// the row of the change log (_fields, _before, _after).
 // It is temporary: no other session sees it, nothing of it is logged, and it is
 // gone with the session.
 const stagingTable = "usersync_staged"
@@ -22,8 +23,8 @@ const staging = "pg_temp." + stagingTable
 // makeStaging makes the staging table, with the columns' types as users has them.
 func (p *Postgres) makeStaging(ctx context.Context, fields usersync.FieldSet) error {
 	_, err := p.conn.Exec(ctx, "create temporary table "+stagingTable+
-		" as select null::text as _op, sub, "+columnList(fields.Names(), "")+", _row_hash, "+
-		"null::text[] as _fields, null::jsonb as _before, null::jsonb as _after from "+p.table("users")+" with no data")
+		" as select null::text as _op, null::text as _erase, sub, "+columnList(fields.Names(), "")+", _row_hash, "+
+		"null::timestamptz as _confirmed_at, null::text[] as _fields, null::jsonb as _before, null::jsonb as _after from "+p.table("users")+" with no data")
 	if err != nil {
 		return database.Explain(ctx, "make a temporary table for changes", err)
 	}
@@ -42,20 +43,21 @@ func (p *Postgres) Stage(ctx context.Context, changes []usersync.Change) error {
 		}
 		rows[i] = row
 	}
-	columns := slices.Concat([]string{"_op", "sub"}, p.run.start.Fields.Names(), []string{"_row_hash", "_fields", "_before", "_after"})
+	columns := slices.Concat([]string{"_op", "_erase", "sub"}, p.run.start.Fields.Names(), []string{"_row_hash", "_confirmed_at", "_fields", "_before", "_after"})
 	if _, err := p.conn.CopyFrom(ctx, pgx.Identifier{"pg_temp", stagingTable}, columns, pgx.CopyFromRows(rows)); err != nil {
 		return database.Explain(ctx, fmt.Sprintf("stage %d changes", len(changes)), err)
 	}
 	for _, change := range changes {
 		p.run.staged[change.Op]++
+		p.run.erased[change.Erase]++
 	}
 	return nil
 }
 
 func (p *Postgres) stagedRow(c usersync.Change) ([]any, error) {
 	set := p.run.start.Fields
-	row := make([]any, 0, set.Len()+6)
-	row = append(row, c.Op.String(), [16]byte(c.ID))
+	row := make([]any, 0, set.Len()+8)
+	row = append(row, c.Op.String(), erasures[c.Erase], [16]byte(c.ID))
 	if c.After == nil {
 		row = append(row, make([]any, set.Len()+1)...)
 	} else {
@@ -69,19 +71,33 @@ func (p *Postgres) stagedRow(c usersync.Change) ([]any, error) {
 		hash := usersync.FingerprintOf(c.After, set)
 		row = append(row, hash[:])
 	}
+	var confirmed any // null where nobody was asked
+	if !c.ConfirmedAt.IsZero() {
+		confirmed = c.ConfirmedAt
+	}
 	names, before, after, err := p.logEntry(c)
-	return append(row, names, before, after), err
+	return append(row, confirmed, names, before, after), err
 }
 
 // logEntry is the change's row in the change log: the names of the fields that
 // changed, and their values before and after as JSON objects; or all the values,
-// where the user as a whole came or went.
+// where the user as a whole came or went; or none of them, where the user's rows
+// are to be emptied.
 func (p *Postgres) logEntry(c usersync.Change) (names []string, before, after []byte, err error) {
 	names = make([]string, len(c.Fields))
 	for i, field := range c.Fields {
 		names[i] = field.Name
 	}
 	changed := slices.Values(c.Fields)
+	if c.Erase != usersync.EraseNothing {
+		if c.Op != usersync.Create {
+			before = []byte("{}")
+		}
+		if c.Op != usersync.Delete {
+			after = []byte("{}")
+		}
+		return names, before, after, nil
+	}
 	switch c.Op {
 	case usersync.Create:
 		after, err = c.After.AppendJSON(nil, p.run.start.Fields.All())

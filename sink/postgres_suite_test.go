@@ -76,8 +76,8 @@ func (p place) clear(t testing.TB) {
 		return
 	}
 	p.query(t, func(conn *pgx.Conn) error {
-		_, err := conn.Exec(t.Context(), "truncate "+p.table("users")+", "+p.table("user_changes")+", "+p.table("runs")+
-			"; update "+p.table("mirror")+" set fields = null, fingerprint_version = null, generation = 0")
+		_, err := conn.Exec(t.Context(), "truncate "+p.table("users")+", "+p.table("user_changes")+", "+p.table("runs")+", "+p.table("forgotten")+
+			"; delete from "+p.table("mirror")+"; insert into "+p.table("mirror")+" default values")
 		return err
 	})
 }

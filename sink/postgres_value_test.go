@@ -108,7 +108,7 @@ func TestPostgresRowsWrittenByHand(t *testing.T) {
 	if _, err := mirror.Holds(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for known, err := range mirror.Known(t.Context(), all) {
+	for known, err := range mirror.Known(t.Context(), all, false) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -158,7 +158,7 @@ func TestPostgresFingerprintsOfAnotherVersion(t *testing.T) {
 	for _, user := range users {
 		want[user.ID] = usersync.FingerprintOf(user, all)
 	}
-	for known, err := range mirror.Known(t.Context(), all) {
+	for known, err := range mirror.Known(t.Context(), all, false) {
 		if err != nil || known.Fingerprint != want[known.ID] {
 			t.Errorf("user %s: another fingerprint, or %v", known.ID, err)
 		}

@@ -17,7 +17,7 @@ type AdminAPI struct {
 	log         *slog.Logger
 }
 
-var _ usersync.Source = (*AdminAPI)(nil)
+var _ usersync.Follower = (*AdminAPI)(nil)
 
 // AdminAPIConfig is how an [AdminAPI] reads.
 type AdminAPIConfig struct {
@@ -40,6 +40,12 @@ func NewAdminAPI(client *adminapi.Client, cfg AdminAPIConfig) *AdminAPI {
 	return a
 }
 
+// Project is the client's: its endpoint in the one spelling that the client has
+// for it, and its app ID.
+func (a *AdminAPI) Project() usersync.Project {
+	return usersync.Project{Endpoint: a.client.Endpoint(), AppID: a.client.AppID()}
+}
+
 // Users yields everyone in the project, with the values of the given fields; no
 // other fields are asked for. They come in no particular order, and some more
 // than once. Whether somebody may have been missed while others were created and
@@ -48,6 +54,11 @@ func NewAdminAPI(client *adminapi.Client, cfg AdminAPIConfig) *AdminAPI {
 // them when the loop is left. An error is the client's, or tells of a user whose
 // id cannot be read.
 func (a *AdminAPI) Users(ctx context.Context, fields usersync.FieldSet, census *usersync.Census) iter.Seq2[*usersync.User, error] {
+	return a.stream(ctx, fields, census, (*sweep).run)
+}
+
+// stream yields the users that a sweep emits while it is read in some way.
+func (a *AdminAPI) stream(ctx context.Context, fields usersync.FieldSet, census *usersync.Census, read func(*sweep, context.Context) error) iter.Seq2[*usersync.User, error] {
 	return func(yield func(*usersync.User, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		pages := make(chan []*usersync.User)
@@ -60,7 +71,7 @@ func (a *AdminAPI) Users(ctx context.Context, fields usersync.FieldSet, census *
 		var err error
 		go func() {
 			defer close(pages)
-			err = a.sweep(fields, census, pages).run(ctx)
+			err = read(a.sweep(fields, census, pages), ctx)
 		}()
 		for page := range pages {
 			for _, u := range page {

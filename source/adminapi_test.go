@@ -169,6 +169,17 @@ var keyPEM = sync.OnceValue(func() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 })
 
+// publicKey is the other half of keyPEM.
+func publicKey(t testing.TB) *rsa.PublicKey {
+	t.Helper()
+	block, _ := pem.Decode(keyPEM())
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &key.(*rsa.PrivateKey).PublicKey
+}
+
 // readAll reads every user of a source once, and fails on any error.
 func readAll(t testing.TB, from usersync.Source, fields usersync.FieldSet) (map[usersync.ID]*usersync.User, usersync.Census) {
 	t.Helper()

@@ -33,6 +33,10 @@ func NewPostgres(url, schema string) *Postgres {
 	return &Postgres{url: url, schema: schema}
 }
 
+// Project is nobody's: a mirror that is read back stands for itself, whosever
+// users it holds.
+func (p *Postgres) Project() usersync.Project { return usersync.Project{} }
+
 // Users yields everyone who was there at one instant, in the order of created_at
 // and sub. Fields that the mirror does not hold are an error that names them, and
 // so is a schema that no run has published to.

@@ -109,6 +109,7 @@ func (s *sweep) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.census.Began = page.Date
 	first, positional := readSheet(page, 0, s.size)
 	if len(first.users) > 0 && !first.last {
 		// A server that hands out less than was asked for is followed in its

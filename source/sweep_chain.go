@@ -2,8 +2,11 @@ package source
 
 import (
 	"context"
+	"math"
+	"time"
 
 	"usersync/adminapi"
+	usersync "usersync/sync"
 )
 
 // headPass reads the newest again, for those who came while the sweep ran and
@@ -11,12 +14,18 @@ import (
 func (s *sweep) headPass(ctx context.Context) error {
 	before := len(s.recent)
 	s.budget += headRequests
-	err := s.chain(ctx, func(page *sheet) bool {
-		count := len(page.users)
-		return count > 0 && page.users[count-1].CreatedAt.Before(s.lateSince)
-	})
+	err := s.chain(ctx, func(page *sheet) bool { return page.endsBefore(s.lateSince) })
 	s.census.HeadFinds = len(s.recent) - before
 	return err
+}
+
+// newcomers reads the newest, down to the page on which somebody was created
+// before a moment, and at least one page. It proves nothing.
+func (s *sweep) newcomers(ctx context.Context, since time.Time) error {
+	*s.census = usersync.Census{TotalStart: -1, TotalEnd: -1}
+	s.recent, s.lateSince = make(map[string]struct{}), since
+	s.budget = math.MaxInt32 // the list ends, and so do newcomers
+	return s.chain(ctx, func(page *sheet) bool { return page.endsBefore(since) })
 }
 
 // chain reads one page after the other from the top of the list, by cursors of

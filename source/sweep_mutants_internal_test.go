@@ -2,11 +2,13 @@ package source
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"usersync/adminapi"
+	usersync "usersync/sync"
 )
 
 // A mistaken pager spoils what a sweep is told, as if the sweep had understood
@@ -41,6 +43,15 @@ func TestUsualMistakesAreCaught(t *testing.T) {
 			prepare: func(p *hostileProject) { p.calm, p.lies, p.moments = 0, 0, 1_000_000_000 },
 			mistake: func(s *sweep) { s.overlap = 0 },
 			caught:  func(got outcome) bool { return got.Rounds > 0 },
+		},
+		"pages without overlap, and no gap seen where they touch": {
+			// Which is to read every position once and be content.
+			prepare: func(p *hostileProject) { p.read = readOnce },
+			mistake: func(s *sweep) { s.overlap = 0 },
+			caught: func(got outcome) bool {
+				onlyPoints := !slices.ContainsFunc(got.Gaps, func(g usersync.Gap) bool { return !g.From.Equal(g.Until) })
+				return onlyPoints && len(got.missed) > 0
+			},
 		},
 		"complete because the counts agree": {
 			caught: func(got outcome) bool { return len(got.yielded) >= got.TotalEnd && len(got.missed) > 0 },
@@ -99,4 +110,18 @@ func TestUsualMistakesAreCaught(t *testing.T) {
 			t.Error("not caught")
 		})
 	}
+}
+
+// readOnce is a sweep that closes no gaps.
+func readOnce(ctx context.Context, s *sweep) error {
+	*s.census = usersync.Census{TotalStart: -1, TotalEnd: -1}
+	s.recent = make(map[string]struct{})
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	if err := s.mainPass(ctx); err != nil {
+		return err
+	}
+	s.judge(ctx)
+	return nil
 }

@@ -1,6 +1,10 @@
 package source
 
-import "usersync/adminapi"
+import (
+	"time"
+
+	"usersync/adminapi"
+)
 
 // A sheet is a page of users with their places in the server's list. A page is
 // one SELECT of Authgear's: a run of the list without holes, at one instant. Its
@@ -136,4 +140,10 @@ func (s *sheet) beginsAbove(g gap) bool {
 // endsBelow says whether the page, which begins above a gap, goes beyond it.
 func (s *sheet) endsBelow(g gap) bool {
 	return s.last || len(s.users) > 0 && s.moment(len(s.users)-1) < g.low
+}
+
+// endsBefore says whether the page goes down to somebody who was created before
+// a time.
+func (s *sheet) endsBefore(t time.Time) bool {
+	return len(s.users) > 0 && s.users[len(s.users)-1].CreatedAt.Before(t)
 }

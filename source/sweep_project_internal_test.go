@@ -20,15 +20,16 @@ import (
 // take fake time, that makes a schedule that is much the same each time.
 type hostileProject struct {
 	seed       uint64
-	size       int     // users a page at most
-	moments    int     // so many different times of creation
-	calm       int     // requests after which nothing changes any more
-	churn      float64 // how likely a change is before a request
-	holes      float64 // how likely it is that users vanish while a page is loaded
-	lies       float64 // how likely a user who exists is not loaded
-	nullEdges  bool    // holes are edges without a node rather than no edges
-	positional bool    // cursors are positions
-	late       int     // how many of those who come are late commits, in percent
+	size       int                                 // users a page at most
+	moments    int                                 // so many different times of creation
+	calm       int                                 // requests after which nothing changes any more
+	churn      float64                             // how likely a change is before a request
+	holes      float64                             // how likely it is that users vanish while a page is loaded
+	lies       float64                             // how likely a user who exists is not loaded
+	nullEdges  bool                                // holes are edges without a node rather than no edges
+	positional bool                                // cursors are positions
+	late       int                                 // how many of those who come are late commits, in percent
+	read       func(context.Context, *sweep) error // what sweeps it, instead of run
 
 	mu       sync.Mutex
 	random   *rand.Rand
@@ -210,7 +211,10 @@ func sweepProject(t *testing.T, p *hostileProject, users int, configure func(*sw
 			},
 		}
 		configure(s)
-		result.err = s.run(t.Context())
+		if p.read == nil {
+			p.read = func(ctx context.Context, s *sweep) error { return s.run(ctx) }
+		}
+		result.err = p.read(t.Context(), s)
 		result.budget = 2*(result.TotalStart/s.stride+1) + spareRequests
 	})
 	for _, id := range p.original {

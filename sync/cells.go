@@ -72,12 +72,15 @@ func (u *User) cell(f *Field) (string, error) {
 // A Header is the first row of a file of users, understood.
 type Header struct {
 	// Fields are those that the file has columns for.
-	Fields  FieldSet
+	Fields FieldSet
+	// KeepsDeleted says that the file has a [DeletedColumn].
+	KeepsDeleted bool
+
 	columns []column
 }
 
 type column struct {
-	field *Field // nil for sub
+	field *Field // nil for sub and for DeletedColumn
 	part  string // of a field that has parts
 	name  string
 }
@@ -85,7 +88,7 @@ type column struct {
 // ParseHeader understands a header row. Its columns may stand in any order; one
 // that is unknown, twice there or missing beside its sisters is an error.
 func ParseHeader(names []string) (*Header, error) {
-	known := map[string]column{"sub": {name: "sub"}}
+	known := map[string]column{"sub": {name: "sub"}, DeletedColumn: {name: DeletedColumn}}
 	for f := range AllFields().All() {
 		if f.Parts == nil {
 			known[f.Name] = column{field: f, name: f.Name}
@@ -110,6 +113,7 @@ func ParseHeader(names []string) (*Header, error) {
 		}
 		header.columns = append(header.columns, c)
 	}
+	header.KeepsDeleted = present[DeletedColumn]
 	header.Fields = AllFields().where(func(f *Field) bool { return present[f.Name] })
 	for _, name := range Columns(header.Fields) {
 		if !present[name] {
@@ -119,38 +123,44 @@ func ParseHeader(names []string) (*Header, error) {
 	return header, nil
 }
 
-// User reads a row under this header. Errors name the column, not the value.
-func (h *Header) User(cells []string) (*User, error) {
+// Record reads a row under this header. Errors name the column, not the value.
+func (h *Header) Record(cells []string) (Record, error) {
 	if len(cells) != len(h.columns) {
-		return nil, fmt.Errorf("%d cells under %d columns", len(cells), len(h.columns))
+		return Record{}, fmt.Errorf("%d cells under %d columns", len(cells), len(h.columns))
 	}
-	u := NewUser(ID{})
+	record := Record{User: NewUser(ID{})}
 	parts := make(map[*Field]map[string]any)
 	for i, c := range h.columns {
-		var err error
-		switch {
-		case c.field == nil:
-			u.ID, err = ParseID(cells[i])
-		case cells[i] == "":
-		case c.part != "":
-			if parts[c.field] == nil {
-				parts[c.field] = make(map[string]any)
-			}
-			parts[c.field][c.part] = cells[i]
-		default:
-			var value any
-			if value, err = parseCell(c.field, cells[i]); err == nil {
-				u.Set(c.field, value)
-			}
-		}
-		if err != nil {
-			return nil, fmt.Errorf("column %s: %w", c.name, err)
+		if err := record.read(c, cells[i], parts); err != nil {
+			return Record{}, fmt.Errorf("column %s: %w", c.name, err)
 		}
 	}
 	for f, object := range parts {
-		u.Set(f, object)
+		record.User.Set(f, object)
 	}
-	return u, nil
+	return record, nil
+}
+
+// read takes one cell over, that of a part to where the parts are gathered.
+func (r *Record) read(c column, cell string, parts map[*Field]map[string]any) (err error) {
+	switch {
+	case c.name == "sub":
+		r.User.ID, err = ParseID(cell)
+	case cell == "":
+	case c.name == DeletedColumn:
+		r.DeletedAt, err = parseDeletedAt(cell)
+	case c.part != "":
+		if parts[c.field] == nil {
+			parts[c.field] = make(map[string]any)
+		}
+		parts[c.field][c.part] = cell
+	default:
+		var value any
+		if value, err = parseCell(c.field, cell); err == nil {
+			r.User.Set(c.field, value)
+		}
+	}
+	return err
 }
 
 func parseCell(f *Field, cell string) (any, error) {
@@ -171,7 +181,7 @@ func parseCell(f *Field, cell string) (any, error) {
 	case Time:
 		t, err := time.Parse(time.RFC3339Nano, cell)
 		if err != nil {
-			return nil, fmt.Errorf("not a time like 2026-01-02T15:04:05Z")
+			return nil, errNotTime
 		}
 		return t, nil
 	default:

@@ -3,6 +3,7 @@ package usersync
 import (
 	"bytes"
 	"fmt"
+	"time"
 )
 
 // Op is what a change does to the mirror.
@@ -38,6 +39,23 @@ func (op Op) String() string {
 	}
 }
 
+// Erasure is how much of a user's personal values a change takes out of the
+// mirror beside what it does otherwise.
+type Erasure uint8
+
+// The degrees of erasure, each with all that the one before it does.
+const (
+	EraseNothing Erasure = iota
+	// EraseHistory takes the values out of the user's rows of the change log,
+	// this change's own included. The rows stay.
+	EraseHistory
+	// EraseValues takes the values out of the user's row as well. Its id and
+	// times stay.
+	EraseValues
+	// EraseUser removes the user's row and its rows of the change log.
+	EraseUser
+)
+
 // A Change is one user's way from what the mirror holds to what it will hold.
 type Change struct {
 	Op Op
@@ -49,6 +67,10 @@ type Change struct {
 	// Fields are those whose values differ, in the table's order. It is empty
 	// for creates, deletes and refills, which concern the user as a whole.
 	Fields []*Field
+	// Erase is what else goes.
+	Erase Erasure
+	// ConfirmedAt is when the source said by name that a deleted user is gone.
+	ConfirmedAt time.Time
 }
 
 // Diff is the fields of the set in which two users differ, in the table's order.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -38,7 +39,13 @@ func TestCellsGiveTheSameUserBack(t *testing.T) {
 		}
 		columns := usersync.Columns(set)
 		u := usertest.Wild(set).Draw(t, "user")
+		given := usersync.Record{User: u}
 		cells, err := u.Cells(set)
+		if rapid.Bool().Draw(t, "deleted ones are kept") {
+			columns = append(columns, usersync.DeletedColumn)
+			given.DeletedAt = rapid.SampledFrom([]time.Time{{}, time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC)}).Draw(t, "deleted at")
+			cells, err = given.Cells(set)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,11 +62,14 @@ func TestCellsGiveTheSameUserBack(t *testing.T) {
 		if !header.Fields.Equal(set) {
 			t.Fatalf("the header has %v", header.Fields.Names())
 		}
-		back, err := header.User(moved)
+		record, err := header.Record(moved)
 		if err != nil {
 			t.Fatal(err)
 		}
-		expectSame(t, u, back)
+		expectSame(t, u, record.User)
+		if !record.DeletedAt.Equal(given.DeletedAt) || record.Gone() != given.Gone() {
+			t.Fatalf("deleted at %v, want %v", record.DeletedAt, given.DeletedAt)
+		}
 	})
 }
 
@@ -104,6 +114,8 @@ func TestWrongFilesAreNamedByColumn(t *testing.T) {
 		"bad boolean":       {"sub,disabled", ann + ",yes", "column disabled: neither true nor false"},
 		"bad number":        {"sub,passkey_count", ann + ",two", "column passkey_count: not a whole number"},
 		"bad time":          {"sub,created_at", ann + ",yesterday", "column created_at: not a time"},
+		"bad deletion":      {"sub,_deleted_at", ann + ",yes", "column _deleted_at: not a time"},
+		"deleted at zero":   {"sub,_deleted_at", ann + ",0001-01-01T00:00:00Z", "column _deleted_at: not a time"},
 		"bad list":          {"sub,roles", ann + ",admin", "column roles: not the JSON"},
 		"object for a list": {"sub,roles", ann + ",{}", "column roles: not the JSON"},
 		"two values":        {"sub,roles", ann + ",[] []", "column roles: more than one"},
@@ -113,7 +125,7 @@ func TestWrongFilesAreNamedByColumn(t *testing.T) {
 			t.Parallel()
 			header, err := usersync.ParseHeader(strings.Split(c.header, ","))
 			if err == nil {
-				_, err = header.User(strings.Split(c.row, ","))
+				_, err = header.Record(strings.Split(c.row, ","))
 			}
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %s", err, c.want)

@@ -3,6 +3,7 @@ package usersync
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 )
 
@@ -13,86 +14,123 @@ import (
 // another way than the server's or because it is asked in the wrong project,
 // must not delete anybody.
 
-// A batch carries two controls. Should these be deleted between being read and
-// being asked for, others are tried; then nothing of the batch is believed.
+// A batch carries two controls. Should one have been deleted between being read
+// and being asked for, another takes its place, as long as there are any; then
+// nothing of the batch is believed.
 const (
 	controlsPerBatch = 2
-	controlAttempts  = 3
+	controlsSampled  = 16
 )
 
-// controls are the users last read alive in this run.
+// controls are users read alive in this run: a fair sample of all of them, since
+// those who are deleted in bulk are often neighbours.
 type controls struct {
-	recent [controlsPerBatch * controlAttempts]ID
-	count  int
+	sample []ID
+	count  int // users that the sample is of
 }
 
+// add takes a user into the sample with the same chance as every other.
 func (c *controls) add(id ID) {
-	c.recent[c.count%len(c.recent)] = id
 	c.count++
-}
-
-// pick gives the controls of the nth attempt. A project of fewer users has fewer.
-func (c *controls) pick(attempt int) []ID {
-	available := c.recent[:min(c.count, len(c.recent))]
-	first := attempt * controlsPerBatch
-	if first >= len(available) {
-		first = 0
+	if len(c.sample) < controlsSampled && len(c.sample) == c.count-1 {
+		c.sample = append(c.sample, id)
+	} else if place := rand.IntN(c.count); place < len(c.sample) { //nolint:gosec // a sample, not a secret
+		c.sample[place] = id
 	}
-	return available[first:min(first+controlsPerBatch, len(available))]
 }
 
-// confirm asks for everyone that the mirror has and the sweep did not see. Who
-// answers was missed and joins the changes; who is confirmed to be gone becomes
-// a deletion; who cannot be decided stays.
-func (r *run) confirm(ctx context.Context) error {
-	candidates := slices.Collect(r.register.missing())
-	slices.SortFunc(candidates, compareIDs)
-	for batch := range slices.Chunk(candidates, LookupBatch-controlsPerBatch) {
-		if err := r.confirmBatch(ctx, batch); err != nil {
+// pick gives the controls of a batch. ok is false when there were some, and not
+// enough are left. A project of fewer users has fewer from the beginning.
+func (c *controls) pick() (ids []ID, ok bool) {
+	wanted := min(controlsPerBatch, c.count)
+	if len(c.sample) < wanted {
+		return nil, false
+	}
+	return slices.Clone(c.sample[:wanted]), true
+}
+
+// drop takes users out of the sample who turned out to be gone.
+func (c *controls) drop(controls []ID, answers []*User) (dropped bool) {
+	for i, id := range controls {
+		if answers[i] == nil {
+			c.sample = slices.DeleteFunc(c.sample, func(other ID) bool { return other == id })
+			dropped = true
+		}
+	}
+	return dropped
+}
+
+// ask asks for users by id. Who answers joins the changes, as one who was missed;
+// who is confirmed to be gone becomes a deletion; who cannot be decided stays.
+func (r *run) ask(ctx context.Context, ids []ID) error {
+	for batch := range slices.Chunk(ids, LookupBatch-controlsPerBatch) {
+		if err := r.askBatch(ctx, batch); err != nil {
 			return err
 		}
 	}
 	return r.flush(ctx)
 }
 
-func (r *run) confirmBatch(ctx context.Context, candidates []ID) error {
-	for attempt := range controlAttempts {
-		controls := r.controls.pick(attempt)
-		answers, err := r.Source.Lookup(ctx, slices.Concat(controls, candidates), r.Fields)
+func (r *run) askBatch(ctx context.Context, ids []ID) error {
+	for {
+		controls, ok := r.controls.pick()
+		if !ok {
+			r.Logger.Warn("asked for by id, users read a moment ago did not come back, so nobody beside them is taken for deleted", "users", len(ids))
+			return r.leave(ctx, ids)
+		}
+		answers, err := r.Source.Lookup(ctx, slices.Concat(controls, ids), r.Fields)
 		if err != nil {
-			return fmt.Errorf("ask for %d users by id: %w", len(candidates), err)
+			return fmt.Errorf("ask for %d users by id: %w", len(ids), err)
 		}
-		if len(answers) != len(controls)+len(candidates) {
-			return fmt.Errorf("ask for %d users by id: %d answers", len(controls)+len(candidates), len(answers))
+		if len(answers) != len(controls)+len(ids) {
+			return fmt.Errorf("ask for %d users by id: %d answers", len(controls)+len(ids), len(answers))
 		}
-		if !slices.Contains(answers[:len(controls)], nil) {
-			return r.settle(ctx, candidates, answers[len(controls):])
+		if !r.controls.drop(controls, answers) {
+			return r.settle(ctx, ids, answers[len(controls):])
 		}
 	}
-	r.Logger.Warn("users that the sweep did not see stay in the mirror: asked for by id, users read a moment ago did not come back either", "users", len(candidates))
-	r.report.Changes.Unchanged += len(candidates)
-	return nil
 }
 
-func (r *run) settle(ctx context.Context, candidates []ID, answers []*User) error {
+// settle believes the answers of a batch.
+func (r *run) settle(ctx context.Context, ids []ID, answers []*User) error {
 	var absent []ID
-	for i, id := range candidates {
-		if answers[i] == nil {
+	for i, id := range ids {
+		switch {
+		case answers[i] != nil:
+			if err := r.see(ctx, answers[i]); err != nil {
+				return err
+			}
+		case r.register.entries[id].state&(mirrored|gone) == mirrored:
 			absent = append(absent, id)
-			continue
-		}
-		if err := r.see(ctx, answers[i]); err != nil {
-			return err
 		}
 	}
 	before, err := r.load(ctx, absent)
 	if err != nil {
 		return err
 	}
+	now := r.Now().UTC()
 	changes := make([]Change, len(absent))
 	for i, id := range absent {
-		changes[i] = Change{Op: Delete, ID: id, Before: before[i]}
+		changes[i] = Change{Op: Delete, ID: id, Before: before[i], Erase: r.Policy.OnDelete, ConfirmedAt: now}
+		r.register.mark(id, doomed)
 	}
-	r.deleted = append(r.deleted, absent[:min(len(absent), 10-min(10, len(r.deleted)))]...)
+	return r.stage(ctx, changes)
+}
+
+// leave keeps users of whom nothing could be found out as the mirror has them.
+func (r *run) leave(ctx context.Context, ids []ID) error {
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id ID) bool { return r.register.entries[id].state&(mirrored|gone) != mirrored })
+	r.report.Changes.Undecided += len(ids)
+	if !r.refill {
+		return nil
+	}
+	users, err := r.load(ctx, ids)
+	if err != nil {
+		return err
+	}
+	changes := make([]Change, len(ids))
+	for i, id := range ids {
+		changes[i] = Change{Op: Refill, ID: id, After: users[i]}
+	}
 	return r.stage(ctx, changes)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // A UserScanner reads users from a CSV file as [AppendRow], [Columns] and
-// [User.Cells] write it.
+// [User.Cells] write it, with a [DeletedColumn] or without.
 type UserScanner struct {
 	rows   *RowScanner
 	header *Header
@@ -42,43 +42,64 @@ func NewUserScanner(r io.Reader) (*UserScanner, error) {
 // Fields are those that the file has columns for.
 func (s *UserScanner) Fields() FieldSet { return s.header.Fields }
 
-// InOrder says whether the columns stand as [Columns] gives them.
-func (s *UserScanner) InOrder() bool { return slices.Equal(s.names, Columns(s.header.Fields)) }
+// KeepsDeleted says whether the file has a [DeletedColumn].
+func (s *UserScanner) KeepsDeleted() bool { return s.header.KeepsDeleted }
 
-// Next reads a user and the row it stands in. Its error is [io.EOF] after the
-// last one; any other names the line and, where it can, the column, and never
-// shows a value. After an error there is no next user.
+// InOrder says whether the columns stand as [Columns] gives them, and after them
+// the [DeletedColumn] where there is one.
+func (s *UserScanner) InOrder() bool {
+	columns := Columns(s.header.Fields)
+	if s.header.KeepsDeleted {
+		columns = append(columns, DeletedColumn)
+	}
+	return slices.Equal(s.names, columns)
+}
+
+// Next reads a user and the row it stands in, and passes over users who are
+// gone. Its error is [io.EOF] after the last one; any other names the line and,
+// where it can, the column, and never shows a value. After an error there is no
+// next user.
 func (s *UserScanner) Next() (*User, Row, error) {
+	for {
+		record, row, err := s.NextRecord()
+		if err != nil || !record.Gone() {
+			return record.User, row, err
+		}
+	}
+}
+
+// NextRecord is Next for whoever wants to know of users who are gone, too.
+func (s *UserScanner) NextRecord() (Record, Row, error) {
 	row, err := s.rows.Next()
 	if err != nil {
-		return nil, Row{}, s.named(err)
+		return Record{}, Row{}, s.named(err)
 	}
-	u, err := s.user(row.Cells)
+	record, err := s.record(row.Cells)
 	if err != nil {
-		return nil, Row{}, fmt.Errorf("line %d: %w", row.Line, err)
+		return Record{}, Row{}, fmt.Errorf("line %d: %w", row.Line, err)
 	}
-	return u, row, nil
+	return record, row, nil
 }
 
-// Parse reads the user of one row under this file's header. The row is given
-// without its line end, as [Row] says where it stands.
-func (s *UserScanner) Parse(body []byte) (*User, error) {
+// Parse reads one row under this file's header. The row is given without its
+// line end, as [Row] says where it stands.
+func (s *UserScanner) Parse(body []byte) (Record, error) {
 	cells, err := ParseRow(body)
 	if err != nil {
-		return nil, s.named(err)
+		return Record{}, s.named(err)
 	}
-	return s.user(cells)
+	return s.record(cells)
 }
 
-func (s *UserScanner) user(cells []string) (*User, error) {
+func (s *UserScanner) record(cells []string) (Record, error) {
 	if len(cells) == len(s.names) {
 		if _, err := ParseID(cells[s.sub]); err != nil {
 			// ParseID shows the text, which in a file that slipped by a column is
 			// a person's.
-			return nil, errors.New("column sub: not a UUID")
+			return Record{}, errors.New("column sub: not a UUID")
 		}
 	}
-	return s.header.User(cells)
+	return s.header.Record(cells)
 }
 
 // named adds the column's name to its number.

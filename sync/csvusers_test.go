@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -39,7 +40,7 @@ func TestUsersComeBackFromRowsToTheLastByte(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, got := range []*usersync.User{back, alone} {
+		for _, got := range []*usersync.User{back, alone.User} {
 			if got.ID != u.ID {
 				t.Fatalf("the id is %s, not %s", got.ID, u.ID)
 			}
@@ -72,6 +73,37 @@ func TestUserScannerTakesColumnsInAnyOrder(t *testing.T) {
 	email, _ := scanner.Fields().Lookup("email")
 	if u.ID.String() != "00000000-0000-4000-8000-000000000001" || u.Get(email) != "ann@example.com" || row.Line != 2 {
 		t.Errorf("got user %s with %v from line %d", u.ID, u.Get(email), row.Line)
+	}
+}
+
+func TestUserScannerPassesOverWhoIsGone(t *testing.T) {
+	t.Parallel()
+	const ann, bob = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
+	text := "sub,email,created_at,_deleted_at\n" + ann + ",ann@example.com,,2026-01-02T15:04:05.000006Z\n" + bob + ",,,\n"
+	scan := func() *usersync.UserScanner {
+		scanner, err := usersync.NewUserScanner(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !scanner.KeepsDeleted() || !scanner.InOrder() || scanner.Fields().Len() != 2 {
+			t.Errorf("deleted ones are kept: %v, in order: %v, fields: %v", scanner.KeepsDeleted(), scanner.InOrder(), scanner.Fields().Names())
+		}
+		return scanner
+	}
+	scanner := scan()
+	if u, row, err := scanner.Next(); err != nil || u.ID.String() != bob || row.Line != 3 {
+		t.Errorf("got %v from line %d, %v", u, row.Line, err)
+	}
+	if _, _, err := scanner.Next(); !errors.Is(err, io.EOF) {
+		t.Errorf("after the last user: %v", err)
+	}
+	scanner = scan()
+	record, _, err := scanner.NextRecord()
+	if err != nil || record.User.ID.String() != ann || !record.DeletedAt.Equal(time.Date(2026, 1, 2, 15, 4, 5, 6000, time.UTC)) {
+		t.Errorf("got %+v, %v", record, err)
+	}
+	if record, _, err = scanner.NextRecord(); err != nil || record.User.ID.String() != bob || record.Gone() {
+		t.Errorf("got %+v, %v", record, err)
 	}
 }
 

@@ -25,3 +25,24 @@ type RefusedError struct {
 func (e *RefusedError) Error() string {
 	return fmt.Sprintf("refused, nothing was changed: %s. %s.", e.Reason, e.Remedy)
 }
+
+// A stoppedError means that the context ended the run.
+type stoppedError struct {
+	cause error
+	// publish is what the mirror said when the run was stopped while it published:
+	// only the mirror knows what came of it.
+	publish error
+}
+
+func (e *stoppedError) Error() string {
+	if e.publish != nil {
+		return fmt.Sprintf("stopped while publishing, %v: %v", e.cause, e.publish)
+	}
+	return fmt.Sprintf("stopped, nothing was changed: %v", e.cause)
+}
+
+func (e *stoppedError) Unwrap() error { return e.cause }
+
+// ErrTimeLimit is the cause to give to a context that ends a run when it has
+// taken as long as it may.
+var ErrTimeLimit = errors.New("the time limit is reached; the next run starts afresh")

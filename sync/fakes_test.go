@@ -24,6 +24,11 @@ type project struct {
 	failAfter int // users after which the sweep breaks; 0: never
 	lookup    func(ids []usersync.ID, answers []*usersync.User) ([]*usersync.User, error)
 	lookups   int
+	project   usersync.Project
+	gaps      []usersync.Gap // of the sweep
+	hints     usersync.Hints
+	asked     time.Time // since when hints were wanted
+	newcomers int       // users at the end of the order that are shown as new
 }
 
 func newProject() *project {
@@ -44,6 +49,7 @@ func (p *project) remove(id usersync.ID) {
 
 func (p *project) Users(ctx context.Context, _ usersync.FieldSet, census *usersync.Census) iter.Seq2[*usersync.User, error] {
 	census.TotalStart, census.TotalEnd = len(p.order), len(p.order)
+	census.Began, census.Complete, census.Gaps = now(), len(p.gaps) == 0, p.gaps
 	return func(yield func(*usersync.User, error) bool) {
 		order := slices.DeleteFunc(slices.Clone(p.order), func(id usersync.ID) bool { return p.skip[id] })
 		order = append(order, order[:min(p.repeat, len(order))]...)
@@ -77,6 +83,23 @@ func (p *project) Lookup(_ context.Context, ids []usersync.ID, _ usersync.FieldS
 	return answers, nil
 }
 
+func (p *project) Project() usersync.Project { return p.project }
+
+func (p *project) Since(_ context.Context, watermark time.Time) (usersync.Hints, error) {
+	p.asked = watermark
+	return p.hints, nil
+}
+
+func (p *project) Newcomers(context.Context, time.Time, usersync.FieldSet, *usersync.Census) iter.Seq2[*usersync.User, error] {
+	return func(yield func(*usersync.User, error) bool) {
+		for _, id := range p.order[max(0, len(p.order)-p.newcomers):] {
+			if !yield(p.users[id], nil) {
+				return
+			}
+		}
+	}
+}
+
 func (p *project) Traffic() (int64, int64) { return int64(p.lookups), 0 }
 
 // memory is a mirror in memory that keeps tombstones.
@@ -91,6 +114,10 @@ type memory struct {
 	began     int
 	reports   []usersync.Report // of Publish and Abandon
 	fail      string            // the call that breaks
+	project   usersync.Project
+	due       []usersync.ID
+	forgotten map[usersync.ID]bool
+	beats     int
 }
 
 func newMemory() *memory {
@@ -114,10 +141,65 @@ func (m *memory) Begin(_ context.Context, start usersync.Start) error {
 }
 
 func (m *memory) Holds(context.Context) (usersync.Held, error) {
-	return usersync.Held{Fields: m.fields, Published: m.published, Stale: m.stale}, m.broken("holds")
+	return usersync.Held{Fields: m.fields, Published: m.published, Stale: m.stale, Project: m.project}, m.broken("holds")
 }
 
-func (m *memory) Known(_ context.Context, fields usersync.FieldSet) iter.Seq2[usersync.Known, error] {
+func (m *memory) Runs(context.Context) iter.Seq2[*usersync.Report, error] {
+	return func(yield func(*usersync.Report, error) bool) {
+		if err := m.broken("runs"); err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, report := range slices.Backward(m.reports) {
+			if !yield(&report, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (m *memory) Refused(_ context.Context, runID string) ([]usersync.ID, bool, error) {
+	for _, report := range m.reports {
+		if report.RunID == runID && report.Status == usersync.StatusRefused {
+			return report.Refused, true, nil
+		}
+	}
+	return nil, false, nil
+}
+
+func (m *memory) Count(_ context.Context, f *usersync.Field, key string) (int, error) {
+	count := 0
+	for id, u := range m.users {
+		if m.gone[id] || !u.Has(f) {
+			continue
+		}
+		if object, isObject := u.Get(f).(map[string]any); !isObject || object[key] != nil {
+			count++
+		}
+	}
+	return count, m.broken("count")
+}
+
+func (m *memory) Due(context.Context, time.Time, time.Time) iter.Seq2[usersync.ID, error] {
+	return func(yield func(usersync.ID, error) bool) {
+		for _, id := range m.due {
+			if !yield(id, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (m *memory) Forgotten(context.Context) (func(usersync.ID) bool, error) {
+	return func(id usersync.ID) bool { return m.forgotten[id] }, nil
+}
+
+func (m *memory) Beat(context.Context) error {
+	m.beats++
+	return m.broken("beat")
+}
+
+func (m *memory) Known(_ context.Context, fields usersync.FieldSet, _ bool) iter.Seq2[usersync.Known, error] {
 	return func(yield func(usersync.Known, error) bool) {
 		for id, u := range m.users {
 			if !yield(usersync.Known{ID: id, Fingerprint: usersync.FingerprintOf(u, fields), Deleted: m.gone[id]}, nil) {
@@ -148,15 +230,18 @@ func (m *memory) Publish(_ context.Context, report *usersync.Report) error {
 		return err
 	}
 	for _, c := range m.staged {
-		if c.Op == usersync.Delete {
+		switch {
+		case c.Op == usersync.Delete && c.Erase == usersync.EraseUser:
+			delete(m.users, c.ID)
+		case c.Op == usersync.Delete:
 			m.gone[c.ID] = true
-		} else {
+		default:
 			m.users[c.ID] = c.After
 			delete(m.gone, c.ID)
 		}
 	}
 	m.log = append(m.log, m.staged...)
-	m.staged, m.published, m.stale = nil, true, false
+	m.staged, m.published, m.stale, m.project = nil, true, false, report.Project
 	m.reports = append(m.reports, *report)
 	return nil
 }
@@ -168,15 +253,17 @@ func (m *memory) Abandon(_ context.Context, report *usersync.Report) error {
 }
 
 var (
-	_ usersync.Source = (*project)(nil)
-	_ usersync.Mirror = (*memory)(nil)
+	_ usersync.Follower = (*project)(nil)
+	_ usersync.Mirror   = (*memory)(nil)
 )
+
+func now() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
 
 func config(p *project, m *memory) usersync.Config {
 	return usersync.Config{
 		Source: p, Mirror: m, Fields: usersync.AllFields(),
-		Policy: usersync.Policy{MaxDelete: usersync.Percent(100), AllowEmpty: true},
+		Policy: usersync.Policy{MaxDelete: usersync.Percent(100), MaxChange: usersync.Percent(100), AllowEmpty: true},
 		RunID:  "run", Version: "test", Logger: slog.New(slog.DiscardHandler),
-		Now: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
+		Now: now,
 	}
 }

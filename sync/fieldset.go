@@ -105,6 +105,14 @@ func (s FieldSet) Intersect(other FieldSet) FieldSet {
 	})
 }
 
+// without is what the set has and the other has not.
+func (s FieldSet) without(other FieldSet) FieldSet {
+	return s.where(func(f *Field) bool {
+		_, found := other.Lookup(f.Name)
+		return !found
+	})
+}
+
 // Equal says whether both sets have the same fields.
 func (s FieldSet) Equal(other FieldSet) bool {
 	return slices.Equal(s.Names(), other.Names())

@@ -3,8 +3,8 @@ package usersync
 import "iter"
 
 // A register is what a run holds in memory of everyone: who is in the mirror,
-// with which fingerprint, and who was seen in the source. It is the one thing
-// that grows with the project, by some sixty bytes a user.
+// with which fingerprint, and what became of them in this run. It is the one
+// thing that grows with the project, by some sixty bytes a user.
 type register struct {
 	entries map[ID]entry
 	live    int // users of the mirror that are not marked as gone
@@ -22,6 +22,9 @@ const (
 	mirrored state = 1 << iota // the mirror has the user
 	gone                       // … marked as gone
 	seen                       // the source yielded the user in this run
+	doomed                     // the run would delete the user
+	altered                    // the run would change more than a login of the user
+	bereft                     // the run would take a value from the user that is guarded
 )
 
 func newRegister() *register { return &register{entries: make(map[ID]entry)} }
@@ -41,17 +44,39 @@ func (r *register) see(id ID) entry {
 	before := r.entries[id]
 	if before.state&seen == 0 {
 		r.seen++
-		r.entries[id] = entry{fingerprint: before.fingerprint, state: before.state | seen}
+		r.mark(id, seen)
 	}
 	return before
 }
 
-// missing yields the live users of the mirror that the source did not yield. It
-// may be called while users are seen: one seen meanwhile is left out or not.
+// unsee takes back that a user was seen.
+func (r *register) unsee(id ID) {
+	e := r.entries[id]
+	e.state &^= seen
+	r.entries[id] = e
+	r.seen--
+}
+
+func (r *register) mark(id ID, s state) {
+	e := r.entries[id]
+	e.state |= s
+	r.entries[id] = e
+}
+
+// missing yields the live users of the mirror that the source did not yield.
 func (r *register) missing() iter.Seq[ID] {
+	return r.where(func(s state) bool { return s&(mirrored|gone|seen) == mirrored })
+}
+
+// marked yields those who have any of the given marks.
+func (r *register) marked(marks state) iter.Seq[ID] {
+	return r.where(func(s state) bool { return s&marks != 0 })
+}
+
+func (r *register) where(match func(state) bool) iter.Seq[ID] {
 	return func(yield func(ID) bool) {
 		for id, e := range r.entries {
-			if e.state == mirrored && !yield(id) {
+			if match(e.state) && !yield(id) {
 				return
 			}
 		}

@@ -16,17 +16,37 @@ const (
 
 // A Report is what a run did, as --json prints it and the ledger keeps it.
 type Report struct {
-	RunID           string       `json:"run_id"`
-	Mode            string       `json:"mode"`
-	Status          Status       `json:"status"`
-	DryRun          bool         `json:"dry_run"`
-	Source          SourceReport `json:"source"`
-	Changes         Counts       `json:"changes"`
-	StartedAt       time.Time    `json:"started_at"`
-	FinishedAt      time.Time    `json:"finished_at"`
-	DurationSeconds float64      `json:"duration_seconds"`
+	RunID string `json:"run_id"`
+	Mode  string `json:"mode"`
+	// ModeReason is why everybody was read though less was wanted, in words that
+	// complete "because"; empty otherwise.
+	ModeReason string `json:"mode_reason"`
+	Status     Status `json:"status"`
+	DryRun     bool   `json:"dry_run"`
+	// Project is whose users were read.
+	Project Project      `json:"project"`
+	Source  SourceReport `json:"source"`
+	// Census is how the sweep knows what it knows; nil without a sweep.
+	Census  *CensusReport `json:"census"`
+	Changes Counts        `json:"changes"`
+	// FieldsAdded and FieldsDropped are the fields that the run mirrors and the
+	// mirror did not hold before, and the other way round; nil for a first run.
+	FieldsAdded   []string `json:"fields_added"`
+	FieldsDropped []string `json:"fields_dropped"`
+	// Budgets are what was judged before publishing, in the order of judging.
+	Budgets []Budget `json:"budgets"`
+	// Watermark is the source's clock before the run's first request: all that
+	// had happened by then is in the mirror once the run is published.
+	Watermark       *time.Time `json:"watermark"`
+	StartedAt       time.Time  `json:"started_at"`
+	FinishedAt      time.Time  `json:"finished_at"`
+	DurationSeconds float64    `json:"duration_seconds"`
 	// Error is one sentence of what happened and one of what to do, or nil.
 	Error *string `json:"error"`
+
+	// Refused are the users for whose sake the run was refused. The ledger keeps
+	// them apart from the report, as there may be many.
+	Refused []ID `json:"-"`
 }
 
 // A SourceReport is what was read. The totals are what the source counted before
@@ -41,17 +61,41 @@ type SourceReport struct {
 	Retries         int64 `json:"retries"`
 }
 
-// Counts are how many users a run created, updated and so on in the mirror, or,
-// in a dry run, would have.
+// A CensusReport is what a sweep found out about itself; see [Census].
+type CensusReport struct {
+	Complete  bool        `json:"complete"`
+	Gaps      []GapReport `json:"gaps"`
+	Rounds    int         `json:"rounds"`
+	Repeats   int         `json:"repeats"`
+	NullNodes int         `json:"null_nodes"`
+	HeadFinds int         `json:"head_pass_finds"`
+}
+
+// A GapReport is a range of times of creation, both ends included, for which a
+// sweep could not show that it missed nobody; an end is nil where there is none.
+type GapReport struct {
+	From  *time.Time `json:"from"`
+	Until *time.Time `json:"until"`
+}
+
+// Counts are how many users a run created, updated and so on in the mirror. In a
+// dry run and a refused one it is how many would have been; a run that failed or
+// was interrupted has none.
 type Counts struct {
 	Created   int `json:"created"`
 	Updated   int `json:"updated"`
 	Deleted   int `json:"deleted"`
 	Restored  int `json:"restored"`
 	Unchanged int `json:"unchanged"`
+	// Undecided are users whom the source did not show and of whom it could not
+	// be found out whether they are gone. The mirror keeps them as they are.
+	Undecided int `json:"undecided"`
+	// Rewritten are how many of the unchanged and undecided were written anew
+	// all the same, because the mirror is to hold other fields than before.
+	Rewritten int `json:"rewritten"`
 }
 
-// Any says whether anything changed.
+// Any says whether any user changed.
 func (c Counts) Any() bool { return c.Created+c.Updated+c.Deleted+c.Restored > 0 }
 
 func (c *Counts) add(op Op) {
@@ -65,6 +109,24 @@ func (c *Counts) add(op Op) {
 	case Restore:
 		c.Restored++
 	case Refill:
-		c.Unchanged++
+		c.Rewritten++
 	}
+}
+
+func (c *Census) report() *CensusReport {
+	report := &CensusReport{
+		Complete: c.Complete, Gaps: []GapReport{}, Rounds: c.Rounds,
+		Repeats: c.Repeats, NullNodes: c.NullNodes, HeadFinds: c.HeadFinds,
+	}
+	for _, gap := range c.Gaps {
+		report.Gaps = append(report.Gaps, GapReport{From: moment(gap.From), Until: moment(gap.Until)})
+	}
+	return report
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }

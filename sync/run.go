@@ -13,11 +13,17 @@ type Config struct {
 	Source Source
 	Mirror Mirror
 	Fields FieldSet
+	Mode   ModeConfig
 	Policy Policy
 	// DryRun finds out everything and changes nothing.
 	DryRun bool
+	// Anew compares with what is really in the mirror instead of the stored
+	// fingerprints, and so finds what others have changed there.
+	Anew bool
 	// ReplaceNUL puts U+FFFD for U+0000 in texts, which Postgres cannot hold.
 	ReplaceNUL bool
+	// KeepHistory is how long rows of the change log are kept; 0 is for ever.
+	KeepHistory time.Duration
 
 	RunID   string // see NewRunID
 	Version string // of usersync, for the ledger
@@ -36,30 +42,34 @@ type Progress struct {
 	Total int // users the source counted at the start; -1 where it did not
 }
 
-// ModeFull is the mode of a run that reads every user.
-const ModeFull = "full"
-
-// stageBatch is how many changed users a run holds in memory before it hands
-// them to the mirror.
-const stageBatch = 500
-
 // Run copies the source's users to the mirror, writing only what changed. The
 // report says what was done and is there with every error, too. The error is
 // nil when all is done, a [*RefusedError] when the plan was judged unsafe, the
-// context's when that ended the run, and otherwise what went wrong; in all these
-// cases nothing was published.
+// context's cause when that ended the run, and otherwise what went wrong; in all
+// these cases nothing was published. Only with an [*IncompleteError] the run was
+// published as well.
 func Run(ctx context.Context, cfg Config) (*Report, error) {
 	r := &run{Config: cfg, register: newRegister(), census: Census{TotalStart: -1, TotalEnd: -1}}
-	r.report = &Report{RunID: cfg.RunID, Mode: ModeFull, DryRun: cfg.DryRun, Status: StatusRunning, StartedAt: cfg.Now().UTC()}
+	r.plan.lost = make(map[loss]int)
+	r.report = &Report{
+		RunID: cfg.RunID, Mode: ModeFull, DryRun: cfg.DryRun, Status: StatusRunning,
+		Project: cfg.Source.Project(), Budgets: []Budget{}, StartedAt: cfg.Now().UTC(),
+	}
 	err := r.execute(ctx)
-	if err != nil && r.begun {
-		r.close(err)
+	if err != nil && ctx.Err() != nil {
+		stopped := &stoppedError{cause: context.Cause(ctx)}
+		if r.publishing {
+			stopped.publish = err
+		}
+		err = stopped
+	}
+	r.close(err)
+	var incomplete *IncompleteError
+	if err != nil && r.begun && !errors.As(err, &incomplete) {
 		if abandoned := cfg.Mirror.Abandon(context.WithoutCancel(ctx), r.report); abandoned != nil {
 			cfg.Logger.Error("the ledger could not be closed; the next run will", "run", cfg.RunID, "error", abandoned)
 		}
-		return r.report, err
 	}
-	r.close(err)
 	return r.report, err
 }
 
@@ -68,67 +78,79 @@ type run struct {
 	Config
 	report *Report
 	begun  bool // the ledger has a line that must be closed
+	// publishing says that the mirror was told to publish, so that an error no
+	// longer means for sure that nothing was changed.
+	publishing bool
 
-	register *register
-	census   Census
-	compared FieldSet // the fields by which users are compared
-	refill   bool     // every user is to be written anew
-	controls controls
-	pending  []found
-	deleted  []ID // the first ten, as examples
+	history   history
+	register  *register
+	forgotten func(ID) bool // nil for nobody
+	census    Census
+	compared  FieldSet // the fields by which users are compared
+	refill    bool     // every user is to be written anew
+	controls  controls
+	pending   []found
+	plan      plan
 }
 
 func (r *run) execute(ctx context.Context) error {
 	if err := r.remember(ctx); err != nil {
 		return err
 	}
-	if err := r.sweep(ctx); err != nil {
+	if err := r.read(ctx); err != nil {
 		return err
 	}
-	r.Logger.Info("sweep done", "users", r.register.seen, "pages", r.census.Pages)
-	live := r.register.live
-	if err := r.Policy.judgeSweep(r.register.seen, live); err != nil {
-		return err
-	}
-	if err := r.confirm(ctx); err != nil {
-		return err
-	}
-	if err := r.Policy.judgeDeletions(r.report.Changes.Deleted, live, r.deleted); err != nil {
+	r.plan.live, r.plan.changes, r.plan.deletedBefore = r.register.live, r.report.Changes, r.history.deletedInWindow
+	if err := r.judge(ctx); err != nil {
 		return err
 	}
 	if r.DryRun {
 		return nil
 	}
-	r.close(nil)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	verdict := r.tooManyIncomplete()
+	r.close(verdict)
+	r.publishing = true
 	if err := r.Mirror.Publish(ctx, r.report); err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
-	return nil
+	return verdict
 }
 
-// remember begins the run and loads what the mirror knows.
+// remember loads what the mirror knows, and begins the run.
 func (r *run) remember(ctx context.Context) error {
-	if !r.DryRun {
-		start := Start{RunID: r.RunID, Mode: r.report.Mode, StartedAt: r.report.StartedAt, Version: r.Version, Fields: r.Fields}
-		if err := r.Mirror.Begin(ctx, start); err != nil {
-			return fmt.Errorf("begin run: %w", err)
-		}
-		r.begun = true
-	}
 	held, err := r.Mirror.Holds(ctx)
 	if err != nil {
 		return fmt.Errorf("read what the mirror holds: %w", err)
 	}
-	r.compared = r.Fields
-	if !held.Published {
-		return nil
+	if err := r.Policy.judgeProject(r.report.Project, held.Project); err != nil {
+		return err
 	}
-	// Other fields than before must not make everybody look changed: what is
-	// compared is what both have, and who is unchanged in that is written anew
-	// without a word to the change log.
-	r.compared = r.Fields.Intersect(held.Fields)
-	r.refill = held.Stale || !r.Fields.Equal(held.Fields)
-	for known, err := range r.Mirror.Known(ctx, r.compared) {
+	if r.history, err = readHistory(ctx, r.Mirror, r.report.StartedAt.Add(-r.Policy.DeleteWindow)); err != nil {
+		return err
+	}
+	r.plan.first = !held.Published
+	r.compared = r.Fields
+	if held.Published {
+		// Other fields than before must not make everybody look changed: what is
+		// compared is what both have, and who is unchanged in that is written
+		// anew without a word to the change log.
+		r.compared = r.Fields.Intersect(held.Fields)
+		r.refill = held.Stale || !r.Fields.Equal(held.Fields)
+		r.dropFields(held.Fields)
+	}
+	r.report.Mode = r.chooseMode(held)
+	if !r.DryRun {
+		if err := r.begin(ctx); err != nil {
+			return err
+		}
+	}
+	if r.forgotten, err = r.Mirror.Forgotten(ctx); err != nil {
+		return fmt.Errorf("read who must be forgotten: %w", err)
+	}
+	for known, err := range r.Mirror.Known(ctx, r.compared, r.Anew) {
 		if err != nil {
 			return fmt.Errorf("read the mirror: %w", err)
 		}
@@ -138,25 +160,50 @@ func (r *run) remember(ctx context.Context) error {
 	return nil
 }
 
-// sweep reads every user of the source and stages those that differ.
-func (r *run) sweep(ctx context.Context) error {
-	for u, err := range r.Source.Users(ctx, r.Fields, &r.census) {
-		if err != nil {
-			return err // says itself what was being read
-		}
-		if err := r.see(ctx, u); err != nil {
-			return err
-		}
-		if r.Progress != nil {
-			r.Progress(Progress{Users: r.register.seen, Total: r.census.TotalStart})
+// dropFields notes what the mirror holds and the run leaves out. The values of
+// those who exist go with it, so that the mirror holds nothing that is out of
+// date.
+func (r *run) dropFields(held FieldSet) {
+	r.report.FieldsAdded, r.report.FieldsDropped = r.Fields.without(held).Names(), held.without(r.Fields).Names()
+	if len(r.report.FieldsDropped) > 0 {
+		r.Logger.Warn("fields are no longer mirrored; their values leave the mirror", "fields", r.report.FieldsDropped)
+	}
+	for f := range held.without(r.Fields).All() {
+		if guarded(f) || f.Name == "custom_attributes" {
+			r.plan.dropped = append(r.plan.dropped, loss{field: f})
 		}
 	}
-	return r.flush(ctx)
+}
+
+func (r *run) begin(ctx context.Context) error {
+	start := Start{
+		RunID: r.RunID, Mode: r.report.Mode, StartedAt: r.report.StartedAt, Version: r.Version,
+		Project: r.report.Project, Fields: r.Fields, KeepHistory: r.KeepHistory,
+	}
+	if err := r.Mirror.Begin(ctx, start); err != nil {
+		return fmt.Errorf("begin run: %w", err)
+	}
+	r.begun = true
+	return nil
+}
+
+// tooManyIncomplete makes an error of one incomplete sweep too many in a row.
+func (r *run) tooManyIncomplete() error {
+	if r.report.Mode != ModeFull || r.census.Complete || r.Policy.MaxIncomplete == 0 {
+		return nil
+	}
+	if runs := r.history.incompleteInARow + 1; runs >= r.Policy.MaxIncomplete {
+		return &IncompleteError{Runs: runs}
+	}
+	return nil
 }
 
 // close completes the report with how the run ended.
 func (r *run) close(err error) {
 	r.report.Status = statusOf(err)
+	if r.report.Status == StatusFailed || r.report.Status == StatusInterrupted {
+		r.report.Changes = Counts{}
+	}
 	r.report.Error = nil
 	if err != nil {
 		sentence := err.Error()
@@ -180,12 +227,14 @@ func counted(total int) *int {
 
 func statusOf(err error) Status {
 	var refused *RefusedError
+	var stopped *stoppedError
+	var incomplete *IncompleteError
 	switch {
-	case err == nil:
+	case err == nil, errors.As(err, &incomplete):
 		return StatusOK
 	case errors.As(err, &refused):
 		return StatusRefused
-	case errors.Is(err, context.Canceled):
+	case errors.As(err, &stopped):
 		return StatusInterrupted
 	default:
 		return StatusFailed

@@ -8,11 +8,14 @@ import (
 
 // A Source is where users come from.
 type Source interface {
+	// Project is whose users these are.
+	Project() Project
 	// Users yields everyone in the source with at least the values of the given
 	// fields. The same user may be yielded more than once, and a user created or
 	// deleted meanwhile may or may not be. An error is the last thing yielded:
 	// then the users before it prove nothing about who is absent. The census is
-	// kept while users are yielded and may be read once the iteration is over.
+	// kept while users are yielded; its TotalStart may be read from the first
+	// user on, the rest once the iteration is over.
 	Users(ctx context.Context, fields FieldSet, census *Census) iter.Seq2[*User, error]
 	// Lookup asks for users by id, at most [LookupBatch] of them. The answer is
 	// in the order of the ids; nil means that the source said, without any
@@ -21,6 +24,28 @@ type Source interface {
 	// Traffic is how many requests were sent so far, and how many of these were
 	// another try.
 	Traffic() (requests, retries int64)
+}
+
+// A Follower is a Source that can also tell who may have changed. What it tells
+// is a hint: it may leave somebody out, and is never a reason to delete anybody.
+type Follower interface {
+	Source
+	// Since finds out who may have changed since a moment of the source's clock,
+	// newcomers aside.
+	Since(ctx context.Context, watermark time.Time) (Hints, error)
+	// Newcomers yields those created at the given moment or later, as Users does,
+	// and perhaps some who are older.
+	Newcomers(ctx context.Context, since time.Time, fields FieldSet, census *Census) iter.Seq2[*User, error]
+}
+
+// Hints are who may have changed.
+type Hints struct {
+	IDs []ID // each once, in any order
+	// Unfit says, in words that complete "because", why the hints are no good
+	// and everybody must be read; empty when they are.
+	Unfit string
+	// Watermark is the source's clock before it was asked.
+	Watermark time.Time
 }
 
 // LookupBatch is how many users are asked for by id at once. Authgear answers up
@@ -34,6 +59,8 @@ type Census struct {
 	TotalStart int // users the source counted before the sweep; -1 if it cannot
 	TotalEnd   int // users the source counted after the sweep; -1 if it cannot
 	Pages      int // pages read, those of the gap rounds and the head pass included
+	// Began is the source's clock when the sweep began; zero if it has none.
+	Began time.Time
 	// Complete says that everyone who existed from the sweep's first request to
 	// its last was yielded, whoever was created or deleted meanwhile.
 	Complete bool

@@ -25,12 +25,15 @@ type changeWriter struct {
 
 // write lists one change. Values are people's data: this is only called when
 // somebody asked to see them.
-func (w *changeWriter) write(c usersync.Change) {
+func (w *changeWriter) write(c usersync.Change) { w.writeAs(c.Op.String(), c) }
+
+// writeAs lists one change under other words than its op's.
+func (w *changeWriter) writeAs(words string, c usersync.Change) {
 	if w.err != nil {
 		return
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s %s\n", c.Op, c.ID)
+	fmt.Fprintf(&text, "%s %s\n", words, c.ID)
 	named := 0
 	for f := range w.fields.All() {
 		if w.concerns(c, f) {

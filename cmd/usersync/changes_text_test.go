@@ -75,11 +75,50 @@ func TestReportText(t *testing.T) {
 		Source:  usersync.SourceReport{Users: 20651, Pages: 216, Requests: 219, Retries: 2},
 		Changes: usersync.Counts{Created: 3, Updated: 12, Deleted: 1, Restored: 0, Unchanged: 20635},
 	}
+	report.Mode, report.ModeReason, report.Census = usersync.ModeFull, "the last complete sweep is too long ago", &usersync.CensusReport{Complete: true}
 	text := placesText("myapp at https://myapp.authgear.cloud", "postgres://app@db.example.com/app") + reportText(report)
-	report.DryRun = true
+	report.DryRun, report.ModeReason, report.Changes.Undecided, report.Changes.Rewritten = true, "", 3, 20638
+	report.FieldsAdded, report.FieldsDropped = []string{"roles", "groups"}, []string{"locale"}
+	report.Census = &usersync.CensusReport{Gaps: gaps(12)}
 	text += "\n" + reportText(report)
-	*report = usersync.Report{RunID: "20261123-031500-q7m2ka", Source: usersync.SourceReport{Users: 7, Requests: 1}, Changes: usersync.Counts{Unchanged: 7}, DurationSeconds: 0.04}
+	*report = usersync.Report{Mode: usersync.ModeIncremental, RunID: "20261123-031500-q7m2ka", Source: usersync.SourceReport{Users: 7, Requests: 1}, Changes: usersync.Counts{Unchanged: 7}, DurationSeconds: 0.04}
 	golden(t, "report", text+"\n"+reportText(report))
+}
+
+// gaps are ranges of each form, then more of one.
+func gaps(n int) []usersync.GapReport {
+	at := func(second int) *time.Time {
+		t := time.Date(2026, 1, 2, 3, 4, second, 500_000_000, time.UTC)
+		return &t
+	}
+	list := []usersync.GapReport{{From: at(50)}, {From: at(40), Until: at(45)}, {From: at(30), Until: at(30)}, {Until: at(20)}, {}}
+	for len(list) < n {
+		list = append(list, usersync.GapReport{From: at(1), Until: at(1)})
+	}
+	return list[:n]
+}
+
+func TestRunsText(t *testing.T) {
+	t.Parallel()
+	failed := "ask for 98 users by id: Authgear answered 500. Try again later"
+	started := time.Date(2026, 11, 23, 3, 15, 0, 0, time.UTC)
+	project := usersync.Project{Endpoint: "https://myapp.authgear.cloud", AppID: "myapp"}
+	refusal := "refused, nothing was changed: 1,240 of the mirror's 20651 users are gone"
+	reports := []*usersync.Report{
+		{RunID: "20261125-031500-zzzzzz", Mode: usersync.ModeIncremental, Status: usersync.StatusOK, Changes: usersync.Counts{Created: 1}, DurationSeconds: 1.2},
+		{
+			RunID: "20261124-031500-abcdef", Mode: usersync.ModeFull, Status: usersync.StatusRefused, Project: project, StartedAt: started, DurationSeconds: 61,
+			Source: usersync.SourceReport{Users: 19411, Requests: 219}, Changes: usersync.Counts{Deleted: 1240, Unchanged: 19411}, Census: &usersync.CensusReport{Complete: true}, Error: &refusal,
+			Budgets: []usersync.Budget{{Name: "max-delete", Figure: 1240, Allowed: 1032}, {Name: "max-change", Allowed: 10325}, {Name: "loss of email", Figure: 30, Allowed: 19, Approved: true}},
+		},
+		{RunID: "20261123-031500-q7m2ka", Mode: usersync.ModeFull, Status: usersync.StatusFailed, Project: project, StartedAt: started, Error: &failed},
+		{RunID: "20261122-031500-q7m2ka", Mode: usersync.ModeFull, Status: usersync.StatusOK, Changes: usersync.Counts{Created: 20651}, Census: &usersync.CensusReport{}, DurationSeconds: 3700},
+	}
+	text := runsTable(reports) + "\n" + runsTable(nil)
+	someone := person(t, `"name":"Ann"`).ID
+	text += "\n" + runText(&runDetail{Report: reports[1], Refused: []usersync.ID{someone, someone}})
+	text += "\n" + runText(&runDetail{Report: reports[2]})
+	golden(t, "runs", text)
 }
 
 func TestWordsForNumbers(t *testing.T) {

@@ -2,7 +2,11 @@ package main
 
 import (
 	"io"
+	"os"
+	"strings"
 	"sync"
+
+	"golang.org/x/term"
 )
 
 // A console is standard error. While a progress bar is drawn there, everything
@@ -28,6 +32,28 @@ func (c *console) writeAbove(w io.Writer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.above = w
+}
+
+// fitted breaks a sentence between words where a terminal would break it inside
+// of one. What has lines already is left alone.
+func (c *console) fitted(text string) string {
+	if width := columns(c.out); width > 0 && !strings.Contains(text, "\n") {
+		return wrap(text, width, "")
+	}
+	return text
+}
+
+// columns is how wide a terminal is; 0 for what is none.
+func columns(stream any) int {
+	file, isFile := stream.(*os.File)
+	if !isFile {
+		return 0
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 // isTerminal says whether people are looking.

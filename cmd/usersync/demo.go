@@ -71,6 +71,7 @@ type demonstration struct {
 	app     *app
 	pretend *pretend
 	mirror  string
+	told    bool // how it is known that nobody was missed
 }
 
 func (d *demonstration) run(ctx context.Context) error {

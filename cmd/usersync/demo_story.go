@@ -22,6 +22,7 @@ func (d *demonstration) open() error {
 }
 
 // sync tells of one run and does it, as `usersync sync` would.
+// How the first run knows that nobody was missed is told; it is the same after.
 func (d *demonstration) sync(ctx context.Context, title string, dryRun bool) (*usersync.Report, error) {
 	command := "usersync sync --to " + shellQuote(d.mirror)
 	if dryRun {
@@ -42,7 +43,10 @@ func (d *demonstration) sync(ctx context.Context, title string, dryRun bool) (*u
 	if err != nil {
 		return nil, err
 	}
-	text := reportText(report)
+	text := outcomeText(report)
+	if !d.told {
+		d.told, text = true, reportText(report)
+	}
 	if changes := report.Changes.Created + report.Changes.Updated + report.Changes.Deleted; dryRun {
 		text = fmt.Sprintf("%s… and so on, %s in all.\n\n%s", &examples, counted(changes, "change"), text)
 	}
@@ -67,7 +71,7 @@ func (d *demonstration) job(dryRun bool) (*syncJob, error) {
 		from:   emulatedAppID + " at " + client.Endpoint(),
 		to:     destination{path: d.mirror},
 		fields: usersync.AllFields(),
-		policy: usersync.Policy{MaxDelete: usersync.Percent(5)},
+		policy: defaultPolicy(),
 		dryRun: dryRun,
 	}, nil
 }
@@ -110,10 +114,13 @@ func (d *demonstration) day() error {
 func (d *demonstration) close() error {
 	return d.tell(`
 The mirror is a CSV file that anything can read: %s
+What was done to it, run by run:
+
+  usersync runs --to %s
 
 With a project of your own, set AUTHGEAR_ENDPOINT, AUTHGEAR_APP_ID,
 AUTHGEAR_ADMIN_API_KEY_ID and AUTHGEAR_ADMIN_API_KEY_FILE, and begin with
 
   usersync sync --to users.csv --dry-run
-`, d.mirror)
+`, d.mirror, shellQuote(d.mirror))
 }

@@ -5,12 +5,16 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // A destination is where the mirror is. Printed or logged it shows no password.
 type destination struct {
 	url  string // of a Postgres database, password and all; empty for a file
 	path string // of a CSV file
+
+	schema   string        // of the database, where a Postgres mirror is
+	waitLock time.Duration // for how long another run may hold it before that is an error
 }
 
 // parseDestination reads what --to may say: a database URL, the word postgres
@@ -47,10 +51,14 @@ func isPostgresURL(text string) bool {
 
 // String is what people are shown.
 func (d destination) String() string {
-	if d.url != "" {
+	switch {
+	case d.url == "":
+		return d.path
+	case d.schema == "" || d.schema == defaultSchema:
 		return shownURL(d.url)
+	default:
+		return shownURL(d.url) + ", schema " + d.schema
 	}
-	return d.path
 }
 
 // GoString keeps %#v from showing more than String does.

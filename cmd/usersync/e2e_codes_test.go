@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +76,14 @@ func TestCodeUsage(t *testing.T) {
 		{"no permission", nil, []string{"sync", "--to", powerless, "--schema", pgtest.Schema(t)}, "permission"},
 		{"exit code alone", nil, append([]string{"sync", "--exit-code"}, ok...), "--exit-code tells what a dry run found"},
 		{"JSON and list", nil, append([]string{"sync", "--json", "-v"}, ok...), "--json prints one object"},
+		{"repair without reading", nil, append([]string{"sync", "--repair", "--mode", "incremental"}, ok...), "--repair compares everybody"},
+		{"mode", nil, append([]string{"sync", "--mode", "fast"}, ok...), `--mode is "fast": must be one of full, incremental, auto`},
+		{"keep in Postgres", nil, []string{"sync", "--to", "postgres://h/d", "--keep-deleted"}, "--keep-deleted is for CSV files"},
+		{"keep and purge", nil, append([]string{"sync", "--keep-deleted", "--on-delete", "purge"}, ok...), "--on-delete purge removes"},
+		{"history of a file", nil, append([]string{"sync", "--history-days", "3"}, ok...), "a CSV file has none"},
+		{"nobody to forget", nil, append([]string{"forget"}, ok...), "needs the IDs of those to forget. See: usersync forget --help"},
+		{"unknown run", nil, append([]string{"runs", "shwo"}, ok...), `there is no command "usersync runs shwo" (did you mean show?)`},
+		{"verify quietly aloud", nil, append([]string{"verify", "-q", "-v"}, ok...), "cannot both be"},
 		{"quiet and list", nil, append([]string{"sync", "-q", "-v"}, ok...), "cannot both be"},
 		{"config", nil, append([]string{"sync", "--config", "nowhere.yaml"}, ok...), "nowhere.yaml"},
 		{"migrate a file", nil, []string{"migrate", "up", "--to", "users.csv"}, "a CSV file has no tables"},
@@ -133,7 +142,7 @@ func TestCodeRefused(t *testing.T) {
 		}
 	}
 	got := runBinary(t, e.environ(), "sync", "--to", mirror).wantCode(t, exitRefused)
-	if !strings.Contains(got.stderr, "--max-delete 20") || snapshotOf(t, mirror) != before {
+	if !strings.Contains(got.stderr, "20 of the mirror's 100 users are gone") || !strings.Contains(got.stdout, "to delete   20\n") || !strings.Contains(got.stdout, "Refused, nothing was changed. ") || !strings.Contains(got.stderr, "--approve "+runID(t, got.stderr)) || snapshotOf(t, mirror) != before {
 		t.Errorf("%+v", got)
 	}
 	for id := range e.emails() {
@@ -215,7 +224,7 @@ func TestCodeUnauthorized(t *testing.T) {
 					t.Errorf("no %q in %s", want, got.stderr)
 				}
 			}
-			if strings.Contains(got.stderr, "eyJ") || len(filesBeside(t, mirror)) != 0 {
+			if strings.Contains(got.stderr, "eyJ") || !slices.Equal(filesBeside(t, mirror), []string{"users.csv.runs.ndjson"}) {
 				t.Errorf("%+v, files %q", got, filesBeside(t, mirror))
 			}
 		})

@@ -140,8 +140,8 @@ func newMirror(t *testing.T) string {
 	return filepath.Join(t.TempDir(), "users.csv")
 }
 
-// filesIn are the names of the files of a mirror's folder, hidden ones but the
-// lock included.
+// filesBeside are the names of the files in a mirror's folder, hidden ones but
+// the lock included.
 func filesBeside(t *testing.T, mirror string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(mirror))

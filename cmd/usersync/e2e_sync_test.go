@@ -36,6 +36,8 @@ func shape(value any) string {
 		return "bool"
 	case nil:
 		return "null"
+	case []any:
+		return "list"
 	default:
 		return fmt.Sprintf("%T", v)
 	}
@@ -44,7 +46,10 @@ func shape(value any) string {
 // TestJSONIsOneObject with the keys that were promised, however the run ends.
 func TestJSONIsOneObject(t *testing.T) {
 	t.Parallel()
-	const keys = "{changes {created number, deleted number, restored number, unchanged number, updated number}, dry_run bool, duration_seconds number, error %s, finished_at text, mode text, run_id text, source {pages number, requests number, retries number, total_count_end %s, total_count_start %s, users number}, started_at text, status text}"
+	const keys = "{budgets list, census %s, changes {created number, deleted number, restored number, rewritten number, unchanged number, undecided number, updated number}, dry_run bool, duration_seconds number, error %s, fields_added null, fields_dropped null, finished_at text, mode text, mode_reason text, project {app_id text, endpoint text}, run_id text, source {pages number, requests number, retries number, total_count_end %s, total_count_start %s, users number}, started_at text, status text, watermark %s}"
+	const census = "{complete bool, gaps list, head_pass_finds number, null_nodes number, repeats number, rounds number}"
+	read := fmt.Sprintf(keys, census, "null", "number", "number", "text")
+	unread := fmt.Sprintf(keys, "null", "text", "null", "null", "null")
 	e := newEmulated(t, 120)
 	tests := []struct {
 		name, environ string
@@ -52,11 +57,11 @@ func TestJSONIsOneObject(t *testing.T) {
 		code          int
 		shape, status string
 	}{
-		{"done", "X=", nil, exitOK, fmt.Sprintf(keys, "null", "number", "number"), "ok"},
-		{"dry run", "X=", []string{"--dry-run"}, exitOK, fmt.Sprintf(keys, "null", "number", "number"), "ok"},
-		{"quiet", "X=", []string{"--quiet"}, exitOK, fmt.Sprintf(keys, "null", "number", "number"), "ok"},
-		{"refused credentials", "AUTHGEAR_APP_ID=x", nil, exitUnauthorized, fmt.Sprintf(keys, "text", "null", "null"), "failed"},
-		{"dead database", "X=", []string{"--to", "postgres://app@127.0.0.1:1/app"}, exitTemporary, fmt.Sprintf(keys, "text", "null", "null"), "failed"},
+		{"done", "X=", nil, exitOK, read, "ok"},
+		{"dry run", "X=", []string{"--dry-run"}, exitOK, read, "ok"},
+		{"quiet", "X=", []string{"--quiet"}, exitOK, read, "ok"},
+		{"refused credentials", "AUTHGEAR_APP_ID=x", nil, exitUnauthorized, unread, "failed"},
+		{"dead database", "X=", []string{"--to", "postgres://app@127.0.0.1:1/app"}, exitTemporary, unread, "failed"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -111,7 +116,7 @@ func TestDayIntoPostgres(t *testing.T) {
 	}
 	planned := runBinary(t, environ, "sync", "--json", "--dry-run").wantCode(t, exitOK)
 	done := runBinary(t, environ, "sync", "--json").wantCode(t, exitOK)
-	want := fmt.Sprintf(`"changes":{"created":%d,"updated":%d,"deleted":%d,"restored":0,"unchanged":%d}`,
+	want := fmt.Sprintf(`"changes":{"created":%d,"updated":%d,"deleted":%d,"restored":0,"unchanged":%d,`,
 		day.Joined, day.Updated(), day.Left, e.Project().Len()-day.Joined-day.Updated())
 	for _, got := range []ran{planned, done} {
 		if !strings.Contains(got.stdout, want) {

@@ -112,3 +112,28 @@ func TestListOnTerminal(t *testing.T) {
 		}
 	}
 }
+
+// TestErrorsFitOnTerminal: they are broken between words, and elsewhere not at
+// all.
+func TestErrorsFitOnTerminal(t *testing.T) {
+	t.Parallel()
+	outside, inside := terminal(t)
+	t.Cleanup(func() { _ = outside.Close(); _ = inside.Close() })
+	text := strings.Repeat("refused nothing changed ", 20)
+	fitted := (&console{out: inside}).fitted(text)
+	for line := range strings.SplitSeq(fitted, "\n") {
+		if len(line) > 100 || len(line) < 80 && !strings.HasSuffix(fitted, line) {
+			t.Errorf("a line of %d characters: %s", len(line), line)
+		}
+	}
+	if strings.Join(strings.Fields(fitted), " ")+" " != text {
+		t.Errorf("words were lost: %s", fitted)
+	}
+	table := strings.Repeat("a table ", 20) + "\n  of lines"
+	if got := (&console{out: inside}).fitted(table); got != table {
+		t.Errorf("it became %s", got)
+	}
+	if got := (&console{out: new(strings.Builder)}).fitted(text); got != text {
+		t.Errorf("where there is no terminal, it became %s", got)
+	}
+}

@@ -11,8 +11,8 @@ import (
 )
 
 // The exit codes. They are a promise: scripts decide by them, so none is ever
-// given another meaning. 3 (done, but some rows were rejected) and 10 (time limit
-// reached) are kept for commands that are still to come.
+// given another meaning. 3 (done, but some rows were rejected) is kept for commands
+// that are still to come.
 const (
 	exitOK           = 0
 	exitFailed       = 1
@@ -22,6 +22,7 @@ const (
 	exitLocked       = 6
 	exitUnauthorized = 7
 	exitTemporary    = 8
+	exitTimeLimit    = 10
 	exitSignal       = 128 // and the signal's number: 130, 143
 )
 
@@ -31,11 +32,12 @@ func exitCodes() [][2]string {
 		{"0", "done"},
 		{"1", "failed"},
 		{"2", "usage or configuration is wrong"},
-		{"4", "differences found (--dry-run --exit-code)"},
+		{"4", "differences found (verify, sync --dry-run --exit-code)"},
 		{"5", "refused for safety, nothing was changed"},
 		{"6", "another run holds the lock"},
 		{"7", "Authgear refused the credentials"},
 		{"8", "temporary trouble, try again later"},
+		{"10", "the time limit is reached, nothing was changed (--max-duration)"},
 		{"130", "interrupted by Ctrl-C (SIGINT)"},
 		{"143", "interrupted by SIGTERM"},
 	}
@@ -62,7 +64,7 @@ func (a *app) conclude(err error) int {
 	}
 	if !errors.Is(err, errDifferences) {
 		// There is nobody left to tell that standard error cannot be written to.
-		_, _ = fmt.Fprintf(a.stderr, "%s: %s\n", programName, sentence(err))
+		_, _ = fmt.Fprintln(a.stderr, a.stderr.fitted(programName+": "+sentence(err)))
 	}
 	return exitCode(err)
 }
@@ -77,6 +79,8 @@ func exitCode(err error) int {
 		return exitDifferences
 	case errors.Is(err, usersync.ErrLocked):
 		return exitLocked
+	case errors.Is(err, usersync.ErrTimeLimit):
+		return exitTimeLimit
 	}
 	if stopped, is := errors.AsType[*interruption](err); is {
 		return exitSignal + int(stopped.signal)

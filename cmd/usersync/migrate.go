@@ -93,7 +93,7 @@ func (a *app) migration(cmd *cobra.Command, do func(ctx context.Context, conn *p
 		if to.url == "" {
 			return usageErrorf("a CSV file has no tables to migrate. Write --to postgres://USER@HOST/DATABASE, or postgres for the database in DATABASE_URL")
 		}
-		err = overConnection(cmd.Context(), to, func(conn *pgx.Conn) error { return do(cmd.Context(), conn, options.schema) })
+		err = overConnection(cmd.Context(), to, func(conn *pgx.Conn) error { return do(cmd.Context(), conn, to.schema) })
 		return interrupted(cmd.Context(), err, "Each migration was done as a whole or not at all; run it again")
 	})
 }

@@ -1,17 +1,33 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
 	"strings"
+	"syscall"
+	"time"
 
 	"usersync/migrations"
+	"usersync/sink"
+	usersync "usersync/sync"
 )
 
 // defaultSchema is the Postgres schema that a mirror has unless told otherwise.
 const defaultSchema = "usersync"
 
+// destinationHelp says in a command's help what DEST may be.
+const destinationHelp = `
+
+DEST is postgres://USER@HOST/DATABASE, or postgres for the database whose URL is in
+DATABASE_URL, or a path that ends in .csv.`
+
 // mirrorOptions say where a mirror is.
 type mirrorOptions struct {
 	to, databaseURL, schema string
+	// waitLock is how long to wait for another run to end, where that can be said.
+	waitLock time.Duration
 }
 
 func (o *mirrorOptions) settings() []*setting {
@@ -40,5 +56,54 @@ func (a *app) destination(o *mirrorOptions) (destination, error) {
 		a.logger.Warn("a password in an argument can be read by everybody on this machine. " +
 			"Put the URL into DATABASE_URL and write --to postgres, or the password into PGPASSWORD or the file that PGPASSFILE names")
 	}
-	return parseDestination(strings.TrimSpace(o.to), strings.TrimSpace(o.databaseURL))
+	to, err := parseDestination(strings.TrimSpace(o.to), strings.TrimSpace(o.databaseURL))
+	to.schema, to.waitLock = o.schema, o.waitLock
+	return to, err
+}
+
+// A heldMirror is a mirror that nobody else can use until it is closed.
+type heldMirror interface {
+	usersync.Mirror
+	Forget(ctx context.Context, ids []usersync.ID, mode usersync.Erasure) error
+	io.Closer
+}
+
+// mirrorUse is what a mirror is opened for.
+type mirrorUse struct {
+	migrate     bool // its tables may be made and upgraded
+	keepDeleted bool // a file keeps the rows of who is gone
+}
+
+func (a *app) openMirror(ctx context.Context, to destination, use mirrorUse) (heldMirror, error) {
+	if to.url == "" {
+		mirror, err := sink.OpenCSV(ctx, sink.CSVConfig{Path: to.path, KeepDeleted: use.keepDeleted, WaitLock: to.waitLock, Logger: a.logger})
+		if err != nil {
+			return nil, asUsage(err)
+		}
+		return mirror, nil
+	}
+	mirror, err := sink.OpenPostgres(ctx, sink.PostgresConfig{
+		URL: to.url, Schema: to.schema, Migrate: use.migrate, WaitLock: to.waitLock, Logger: a.logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open mirror: %w", err)
+	}
+	return mirror, nil
+}
+
+// closeMirror gives the mirror back. What was to be done with it is done by
+// then, so an error is only worth a warning.
+func (a *app) closeMirror(mirror io.Closer) {
+	if err := mirror.Close(); err != nil {
+		a.logger.Warn("the mirror could not be closed in order", "error", err)
+	}
+}
+
+// asUsage makes what is wrong with the place of a mirror the person's to mend,
+// unless waiting is what helps.
+func asUsage(err error) error {
+	if errors.Is(err, usersync.ErrLocked) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, syscall.ENOSPC) {
+		return err
+	}
+	return &usageError{err}
 }

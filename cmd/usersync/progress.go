@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
@@ -55,6 +56,7 @@ type progressBar struct {
 	container *mpb.Progress
 	bar       *mpb.Bar
 	shown     int // users that the bar was told of
+	counted   atomic.Bool
 }
 
 // barStep is how many users more make it worth telling the bar, which draws
@@ -64,11 +66,15 @@ const barStep = 20
 func newProgressBar(to *console, now func() time.Time) *progressBar {
 	started := now()
 	container := mpb.New(mpb.WithOutput(to.out))
-	bar := container.New(0, mpb.BarStyle().Lbound("").Filler("█").Tip("█").Padding("░").Rbound(""),
+	b := &progressBar{console: to, container: container}
+	b.bar = container.New(0, mpb.BarStyle().Lbound("").Filler("█").Tip("█").Padding("░").Rbound(""),
 		mpb.BarWidth(30),
 		mpb.PrependDecorators(decor.Any(func(s decor.Statistics) string {
 			if s.Current == 0 {
 				return "Reading users  "
+			}
+			if !b.counted.Load() {
+				return "Reading users  " + grouped(int(s.Current)) + "  "
 			}
 			return "Reading users  " + grouped(int(s.Current)) + " of " + grouped(int(s.Total)-1) + "  "
 		})),
@@ -77,7 +83,7 @@ func newProgressBar(to *console, now func() time.Time) *progressBar {
 		})),
 	)
 	to.writeAbove(container)
-	return &progressBar{console: to, container: container, bar: bar}
+	return b
 }
 
 // update never lets the bar be full: a full bar of mpb is done and stays as it
@@ -88,6 +94,7 @@ func (b *progressBar) update(p usersync.Progress) {
 		return
 	}
 	b.shown = p.Users
+	b.counted.Store(p.Total >= 0)
 	b.bar.SetTotal(int64(max(p.Total, p.Users))+1, false)
 	b.bar.SetCurrent(int64(p.Users))
 }

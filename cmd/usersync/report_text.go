@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,46 +12,148 @@ import (
 
 // placesText says from where to where a run goes.
 func placesText(from, to string) string {
-	return fmt.Sprintf("from        %s\nto          %s\n\n", from, to)
+	return fmt.Sprintf("from        %s\nto          %s\n", from, to)
 }
 
 // reportText is a finished run's report for people.
 func reportText(report *usersync.Report) string {
+	return proofText(report) + fieldsText(report) + "\n" + outcomeText(report)
+}
+
+// outcomeText is what a finished run did.
+func outcomeText(report *usersync.Report) string {
+	closing := "Done"
+	switch {
+	case report.Status == usersync.StatusRefused:
+		closing = "Refused, nothing was changed"
+	case report.DryRun:
+		closing = "Dry run, nothing was changed"
+	case !report.Changes.Any():
+		closing = "Nothing had changed"
+	}
+	return fmt.Sprintf("%s\n%s. It took %s and %s. Run %s.\n", countsText(report), closing,
+		spent(report.DurationSeconds), counted(int(report.Source.Requests), "request"), report.RunID)
+}
+
+// countsText is how many users were read and what became of them.
+func countsText(report *usersync.Report) string {
 	verbs := [4]string{"created", "updated", "deleted", "restored"}
-	if report.DryRun {
+	if report.DryRun || slices.Contains([]usersync.Status{usersync.StatusRefused, usersync.StatusFailed, usersync.StatusInterrupted}, report.Status) {
 		verbs = [4]string{"to create", "to update", "to delete", "to restore"}
 	}
 	changes := report.Changes
-	rows := []struct {
-		name  string
-		users int
-	}{
-		{"read", report.Source.Users},
-		{verbs[0], changes.Created},
-		{verbs[1], changes.Updated},
-		{verbs[2], changes.Deleted},
-		{verbs[3], changes.Restored},
-		{"unchanged", changes.Unchanged},
+	return usersTable(append([]usersRow{
+		{name: "read", users: report.Source.Users},
+		{name: verbs[0], users: changes.Created},
+		{name: verbs[1], users: changes.Updated},
+		{name: verbs[2], users: changes.Deleted},
+		{name: verbs[3], users: changes.Restored},
+		{name: "unchanged", users: changes.Unchanged},
+	}, rareRows(changes)...))
+}
+
+// rareRows are for what people are only told when there is some.
+func rareRows(changes usersync.Counts) []usersRow {
+	var rows []usersRow
+	if changes.Undecided > 0 {
+		rows = append(rows, usersRow{"undecided", changes.Undecided, "not seen, yet not known to be gone: they stay"})
 	}
-	width := 0
+	if changes.Rewritten > 0 {
+		rows = append(rows, usersRow{"rewritten", changes.Rewritten, "not changed, but with other fields than before"})
+	}
+	return rows
+}
+
+// A usersRow is how many users something is true of.
+type usersRow struct {
+	name  string
+	users int
+	note  string // what the name leaves to be said
+}
+
+// usersTable writes the rows with their numbers under each other.
+func usersTable(rows []usersRow) string {
+	left, right := 10, 0
 	for _, row := range rows {
-		width = max(width, len(grouped(row.users)))
+		left, right = max(left, len(row.name)), max(right, len(grouped(row.users)))
 	}
 	var text strings.Builder
 	for _, row := range rows {
-		fmt.Fprintf(&text, "%-10s  %*s\n", row.name, width, grouped(row.users))
+		line := fmt.Sprintf("%-*s  %*s   %s", left, row.name, right, grouped(row.users), row.note)
+		text.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
-	closing := "Done"
-	switch {
-	case report.DryRun:
-		closing = "Dry run, nothing was changed"
-	case !changes.Any():
-		closing = "Nothing had changed"
-	}
-	fmt.Fprintf(&text, "\n%s. It took %s and %s. Run %s.\n", closing,
-		spent(report.DurationSeconds), counted(int(report.Source.Requests), "request"), report.RunID)
 	return text.String()
 }
+
+// proofText says how much was read, and how certain it is that nobody was missed.
+func proofText(report *usersync.Report) string {
+	mode := report.Mode
+	switch {
+	case mode == usersync.ModeIncremental:
+		mode += ": who is new, and whom the audit log names"
+	case mode == usersync.ModeForget:
+		mode += ": people were taken out on request"
+	case report.ModeReason != "":
+		mode += ", because " + report.ModeReason
+	}
+	text := "mode        " + mode + "\n"
+	switch census := report.Census; {
+	case census == nil:
+	case census.Complete:
+		text += "sweep       complete: nobody who was there throughout was missed\n"
+	default:
+		text += "sweep       incomplete: users may have been missed who were created\n" + gapsText(census.Gaps) +
+			"            Nobody is deleted for that, and the next run looks again.\n"
+	}
+	return text
+}
+
+// fieldsText says in which fields the mirror is another than before.
+func fieldsText(report *usersync.Report) string {
+	var parts []string
+	if len(report.FieldsAdded) > 0 {
+		parts = append(parts, "now also "+strings.Join(report.FieldsAdded, ", "))
+	}
+	if len(report.FieldsDropped) > 0 {
+		parts = append(parts, "no longer "+strings.Join(report.FieldsDropped, ", "))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "fields      " + strings.Join(parts, "; ") + "\n"
+}
+
+// gapsShown is how many gaps of a sweep people are shown; the report has all.
+const gapsShown = 5
+
+func gapsText(gaps []usersync.GapReport) string {
+	var text strings.Builder
+	for _, gap := range gaps[:min(gapsShown, len(gaps))] {
+		text.WriteString("            " + gapText(gap) + "\n")
+	}
+	if more := len(gaps) - gapsShown; more > 0 {
+		fmt.Fprintf(&text, "            or in %s, which --json shows\n", counted(more, "more range"))
+	}
+	return text.String()
+}
+
+func gapText(gap usersync.GapReport) string {
+	switch {
+	case gap.From == nil && gap.Until == nil:
+		return "at any time"
+	case gap.From == nil:
+		return "until " + instant(*gap.Until)
+	case gap.Until == nil:
+		return "from " + instant(*gap.From) + " on"
+	case gap.From.Equal(*gap.Until):
+		return "at " + instant(*gap.From)
+	default:
+		return "from " + instant(*gap.From) + " until " + instant(*gap.Until)
+	}
+}
+
+// instant spells a moment to the last digit that there is.
+func instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.999999999 UTC") }
 
 // grouped spells a number with commas: 20,651.
 func grouped(n int) string {

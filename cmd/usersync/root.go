@@ -29,15 +29,18 @@ New here? This makes a pretend project on this machine and shows it all:
 	}
 	root.SetFlagErrorFunc(explainFlagError)
 	root.SetHelpFunc(a.help)
-	a.declare(root, everywhere,
+	a.declareForAll(root, everywhere,
 		&setting{name: "config", value: text(&a.config, "FILE"), usage: "a YAML file with settings, one \"name: value\" a line"})
-	a.declare(root, everywhere, a.logging.settings()...)
+	a.declareForAll(root, everywhere, a.logging.settings()...)
 	root.AddCommand(
 		a.syncCommand(),
+		a.verifyCommand(),
+		a.runsCommand(),
+		a.forgetCommand(),
+		a.migrateCommand(),
+		a.tokenCommand(),
 		a.demoCommand(),
 		a.emulatorCommand(),
-		a.tokenCommand(),
-		a.migrateCommand(),
 		a.versionCommand(),
 	)
 	// cobra adds two more, which it would describe in another voice.
@@ -68,7 +71,7 @@ func groupOf(cmd *cobra.Command, args []string) error {
 }
 
 // command makes run what the command does once its settings are resolved and
-// the logger is set up.
+// the logger is set up. It takes no arguments.
 func (a *app) command(cmd *cobra.Command, run func(*cobra.Command) error) *cobra.Command {
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
@@ -76,7 +79,12 @@ func (a *app) command(cmd *cobra.Command, run func(*cobra.Command) error) *cobra
 		}
 		return nil
 	}
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	return a.commandWithArguments(cmd, func(cmd *cobra.Command, _ []string) error { return run(cmd) })
+}
+
+// commandWithArguments is a command that itself has said what arguments it takes.
+func (a *app) commandWithArguments(cmd *cobra.Command, run func(*cobra.Command, []string) error) *cobra.Command {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := a.resolve(cmd); err != nil {
 			return err
 		}
@@ -84,7 +92,7 @@ func (a *app) command(cmd *cobra.Command, run func(*cobra.Command) error) *cobra
 		for _, warning := range a.warnings {
 			a.logger.Warn(warning)
 		}
-		return run(cmd)
+		return run(cmd, args)
 	}
 	return cmd
 }

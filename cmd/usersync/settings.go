@@ -51,10 +51,15 @@ type origin struct {
 
 // declare gives the command settings, under a heading in its help.
 func (a *app) declare(cmd *cobra.Command, heading string, settings ...*setting) {
-	flags := cmd.Flags()
-	if !cmd.HasParent() && cmd.Name() == programName {
-		flags = cmd.PersistentFlags()
-	}
+	a.declareIn(cmd.Flags(), cmd, heading, settings...)
+}
+
+// declareForAll gives settings to the command and to all those below it.
+func (a *app) declareForAll(cmd *cobra.Command, heading string, settings ...*setting) {
+	a.declareIn(cmd.PersistentFlags(), cmd, heading, settings...)
+}
+
+func (a *app) declareIn(flags *pflag.FlagSet, cmd *cobra.Command, heading string, settings ...*setting) {
 	for _, s := range settings {
 		if s.hidden {
 			continue

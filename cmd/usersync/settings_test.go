@@ -76,7 +76,7 @@ func writeFile(t *testing.T, name, content string) string {
 
 // commandPaths are the commands that have settings of their own.
 func commandPaths() []string {
-	return []string{"sync", "demo", "emulator", "token", "migrate up", "migrate status"}
+	return []string{"sync", "demo", "emulator", "token", "verify", "runs", "runs list", "runs show", "forget", "migrate up", "migrate status"}
 }
 
 // TestPrecedence tries every setting of every command in every way of giving

@@ -6,10 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	usersync "usersync/sync"
 )
@@ -29,7 +27,17 @@ DEST is one of
 The mirror changes all at once at the end, or not at all: readers never see half
 a run, and a run that fails, is refused or is stopped leaves it as it was. A user
 is only deleted from it after Authgear, asked for that very user, said that there
-is none. In Postgres the row stays and is marked; in a CSV file it goes.`,
+is none.
+
+A full run reads everybody and says whether that is proven to be complete. An
+incremental one reads who is new and whom Authgear's audit log names. That is
+quick and best effort: it cannot see what the log does not tell, which is users
+changed by an import, what changes by configuration, and entries that were lost.
+--mode auto, the default, is full when the last complete sweep is older than
+--full-every, when the log will not do, and always for a CSV file.
+
+A run that finds more than it may do alone is refused: exit code 5, nothing changed,
+and a sentence that says what to look at and how to approve just that.`,
 		Annotations: map[string]string{afterFlags: exitCodeTable()},
 		Example: `  usersync sync --to users.csv
   usersync sync --to postgres --dry-run -v
@@ -68,13 +76,16 @@ func (a *app) sync(ctx context.Context, o *syncOptions) error {
 	return err
 }
 
-// showReport prints the result: an object whatever happened, or a table when all
-// went well; what went wrong is an error and is not told twice.
+// showReport prints the result: an object whatever happened, or a table of what
+// was done, or found before the run was refused for it. What went wrong is an
+// error and is not told twice.
 func (a *app) showReport(report *usersync.Report, job *syncJob, o *syncOptions, err error) error {
 	if o.json {
 		return a.printJSON(report)
 	}
-	if err == nil && !a.logging.quiet {
+	_, published := errors.AsType[*usersync.IncompleteError](err)
+	judged := report.Status == usersync.StatusRefused && len(report.Budgets) > 0
+	if (err == nil || published || judged) && !a.logging.quiet {
 		return a.print(resultText(report, job, o))
 	}
 	return nil
@@ -82,11 +93,7 @@ func (a *app) showReport(report *usersync.Report, job *syncJob, o *syncOptions, 
 
 // resultText is the result for people.
 func resultText(report *usersync.Report, job *syncJob, o *syncOptions) string {
-	to := job.to.String()
-	if job.to.url != "" && job.schema != defaultSchema {
-		to += ", schema " + job.schema
-	}
-	text := placesText(job.from, to) + reportText(report)
+	text := placesText(job.from, job.to.String()) + reportText(report)
 	if o.verbose && report.Changes.Any() {
 		text = "\n" + text
 	}
@@ -106,13 +113,8 @@ func (a *app) printJSON(document any) error {
 // terminal's line; 0, for any width, where there is no terminal.
 func valueWidth(out any) int {
 	const beside = 36 // the indentation, a long field's name and the arrow
-	file, isFile := out.(*os.File)
-	if !isFile {
-		return 0
+	if width := columns(out); width > 0 {
+		return max(20, (width-beside)/2)
 	}
-	columns, _, err := term.GetSize(int(file.Fd()))
-	if err != nil {
-		return 0
-	}
-	return max(20, (columns-beside)/2)
+	return 0
 }

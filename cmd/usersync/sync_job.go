@@ -4,87 +4,90 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"syscall"
+	"time"
 
-	"usersync/sink"
 	usersync "usersync/sync"
 )
 
 // A syncJob is one run, ready to go.
 type syncJob struct {
-	source     usersync.Source
-	from       string // the source, for people
-	to         destination
-	schema     string
-	migrate    bool
-	fields     usersync.FieldSet
-	replaceNUL bool
-	policy     usersync.Policy
-	dryRun     bool
-	progress   func(usersync.Progress)
-	onChange   func(usersync.Change)
+	source      usersync.Source
+	from        string // the source, for people
+	to          destination
+	migrate     bool
+	keepDeleted bool
+	fields      usersync.FieldSet
+	replaceNUL  bool
+	anew        bool
+	mode        usersync.ModeConfig
+	maxDuration time.Duration // 0 is for ever
+	policy      usersync.Policy
+	keepHistory time.Duration // 0 is for ever
+	dryRun      bool
+	progress    func(usersync.Progress)
+	onChange    func(usersync.Change)
 }
 
 // runSync opens the mirror, runs and closes it. The report is there with every
 // error, so that whoever waits for one gets one.
 func (a *app) runSync(ctx context.Context, job *syncJob) (*usersync.Report, error) {
-	report := &usersync.Report{RunID: usersync.NewRunID(a.now()), Mode: usersync.ModeFull, DryRun: job.dryRun, StartedAt: a.now().UTC()}
-	mirror, err := a.openMirror(ctx, job)
+	if job.maxDuration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, job.maxDuration, usersync.ErrTimeLimit)
+		defer cancel()
+	}
+	report, err := a.runOn(ctx, job)
 	if err == nil {
-		report, err = usersync.Run(ctx, usersync.Config{
-			Source: job.source, Mirror: mirror, Fields: job.fields, Policy: job.policy,
-			DryRun: job.dryRun, ReplaceNUL: job.replaceNUL,
-			RunID: report.RunID, Version: programVersion(), Now: a.now, Logger: a.logger,
-			Progress: job.progress, OnChange: job.onChange,
-		})
-		if closed := mirror.Close(); closed != nil {
-			a.logger.Warn("the mirror could not be closed in order", "error", closed)
-		}
-	} else {
-		report.Status = usersync.StatusFailed
-		if errors.Is(err, context.Canceled) {
-			report.Status = usersync.StatusInterrupted
-		}
-		report.FinishedAt = a.now().UTC()
-		report.DurationSeconds = report.FinishedAt.Sub(report.StartedAt).Seconds()
+		return report, nil
 	}
-	if err != nil {
-		err = interrupted(ctx, err, "The mirror is as it was; run it again when you like")
-		text := sentence(err)
-		report.Error = &text
+	err = interrupted(ctx, err, "The mirror is as it was; run it again when you like")
+	if outOfTime(ctx, err) {
+		err = &timeLimitError{job.maxDuration}
 	}
+	text := sentence(err)
+	report.Error = &text
 	return report, err
 }
 
-// A heldMirror is a mirror that nobody else can use until it is closed.
-type heldMirror interface {
-	usersync.Mirror
-	io.Closer
-}
-
-func (a *app) openMirror(ctx context.Context, job *syncJob) (heldMirror, error) {
-	if job.to.url == "" {
-		mirror, err := sink.OpenCSV(ctx, sink.CSVConfig{Path: job.to.path, Logger: a.logger})
-		if err != nil {
-			return nil, asUsage(err)
-		}
-		return mirror, nil
-	}
-	mirror, err := sink.OpenPostgres(ctx, sink.PostgresConfig{
-		URL: job.to.url, Schema: job.schema, Migrate: job.migrate && !job.dryRun, Logger: a.logger,
-	})
+func (a *app) runOn(ctx context.Context, job *syncJob) (*usersync.Report, error) {
+	id, started := usersync.NewRunID(a.now()), a.now().UTC()
+	mirror, err := a.openMirror(ctx, job.to, mirrorUse{migrate: job.migrate, keepDeleted: job.keepDeleted})
 	if err != nil {
-		return nil, fmt.Errorf("open mirror: %w", err)
+		return a.stillborn(job, id, started, err), err
 	}
-	return mirror, nil
+	defer a.closeMirror(mirror)
+	return usersync.Run(ctx, usersync.Config{
+		Source: job.source, Mirror: mirror, Fields: job.fields, Mode: job.mode, Policy: job.policy,
+		DryRun: job.dryRun, Anew: job.anew, ReplaceNUL: job.replaceNUL, KeepHistory: job.keepHistory,
+		RunID: id, Version: programVersion(), Now: a.now, Logger: a.logger,
+		Progress: job.progress, OnChange: job.onChange,
+	})
 }
 
-// asUsage makes what is wrong with the place of a mirror the person's to mend,
-// unless waiting is what helps.
-func asUsage(err error) error {
-	if errors.Is(err, usersync.ErrLocked) || errors.Is(err, context.Canceled) || errors.Is(err, syscall.ENOSPC) {
-		return err
+// stillborn is the report of a run that could not even open its mirror.
+func (a *app) stillborn(job *syncJob, id string, started time.Time, err error) *usersync.Report {
+	report := &usersync.Report{
+		RunID: id, Mode: usersync.ModeFull, Status: usersync.StatusFailed, DryRun: job.dryRun,
+		Project: job.source.Project(), Budgets: []usersync.Budget{}, StartedAt: started, FinishedAt: a.now().UTC(),
 	}
-	return &usageError{err}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		report.Status = usersync.StatusInterrupted
+	}
+	report.DurationSeconds = report.FinishedAt.Sub(started).Seconds()
+	return report
+}
+
+// A timeLimitError is [usersync.ErrTimeLimit] in words for people.
+type timeLimitError struct{ limit time.Duration }
+
+func (e *timeLimitError) Error() string {
+	return fmt.Sprintf("it took longer than --max-duration %s. The mirror is as it was and the next run starts afresh; give it more time", shortDuration(e.limit))
+}
+
+func (e *timeLimitError) Unwrap() error { return usersync.ErrTimeLimit }
+
+// outOfTime says whether it was the time limit that ended the work.
+func outOfTime(ctx context.Context, err error) bool {
+	return errors.Is(context.Cause(ctx), usersync.ErrTimeLimit) &&
+		(errors.Is(err, usersync.ErrTimeLimit) || errors.Is(err, context.DeadlineExceeded))
 }

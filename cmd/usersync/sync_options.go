@@ -1,48 +1,73 @@
 package main
 
 import (
-	"slices"
-	"strings"
+	"time"
 
-	"usersync/source"
 	usersync "usersync/sync"
 )
 
 // syncOptions say what `usersync sync` mirrors, where to, and how carefully.
 type syncOptions struct {
-	authgear    authgearOptions
-	concurrency int
+	source sourceOptions
 
-	mirror     mirrorOptions
-	noMigrate  bool
-	fields     []string
-	replaceNUL bool
+	mirror      mirrorOptions
+	noMigrate   bool
+	onDelete    string
+	keepDeleted bool
+	historyDays int
+	repair      bool
 
-	maxDelete  usersync.Limit
-	allowEmpty bool
-	dryRun     bool
-	exitCode   bool
+	mode        usersync.ModeConfig
+	maxDuration time.Duration
+
+	policy   usersync.Policy
+	dryRun   bool
+	exitCode bool
 
 	json    bool
 	verbose bool
 }
 
+// defaultPolicy is what a run may do when nobody says anything else.
+func defaultPolicy() usersync.Policy {
+	return usersync.Policy{
+		MaxDelete: usersync.Percent(5), DeleteWindow: 24 * time.Hour,
+		MaxChange: usersync.Percent(50), MaxIncomplete: 3,
+	}
+}
+
 func (a *app) declareSync(o *syncOptions, declare func(heading string, settings ...*setting)) {
-	o.concurrency, o.maxDelete = 4, usersync.Percent(5)
-	declare("Mirror", append(o.mirror.settings(),
-		&setting{name: "no-migrate", value: switched(&o.noMigrate), usage: "do not create or upgrade the tables; see usersync migrate"},
-		&setting{name: "fields", value: names(&o.fields), usage: "what is asked for and kept: names with commas between them, or names with a minus to leave out, as in --fields -identities,-groups (default all)"},
-		&setting{name: "replace-nul", value: switched(&o.replaceNUL), usage: "write U+FFFD for the character U+0000, which Postgres cannot hold"},
+	o.policy, o.onDelete = defaultPolicy(), "tombstone"
+	o.mode = usersync.ModeConfig{Wanted: usersync.ModeAuto, FullEvery: 20 * time.Hour}
+	mirror := append(o.mirror.settings(), &setting{name: "no-migrate", value: switched(&o.noMigrate), usage: "do not create or upgrade the tables; see usersync migrate"})
+	mirror = append(mirror, o.source.contentSettings()...)
+	declare("Mirror", append(mirror,
+		&setting{name: "repair", value: switched(&o.repair), usage: "compare with what really is in the mirror, and so mend what others have changed there"},
+		&setting{name: "wait-lock", value: duration(&o.mirror.waitLock, 0), usage: "how long to wait for another run on the same mirror to end (default not at all)"},
 	)...)
+	declare("Who is gone",
+		&setting{name: "on-delete", value: choice(&o.onDelete, "HOW", "tombstone", "scrub", "purge"), usage: "what becomes of users who are gone: tombstone marks their rows, scrub empties them and their change log as well, purge removes both"},
+		&setting{name: "keep-deleted", value: switched(&o.keepDeleted), usage: "in a CSV file: keep their rows, with the time in _deleted_at, instead of removing them"},
+		&setting{name: "history-days", value: whole(&o.historyDays, 0), usage: "how many days the change log goes back (default 0, for ever)"},
+	)
+	declare("How much is read",
+		&setting{name: "mode", value: choice(&o.mode.Wanted, "MODE", usersync.ModeFull, usersync.ModeIncremental, usersync.ModeAuto), usage: "everybody (full), those who are new or named by the audit log (incremental), or whichever is due (auto): see above"},
+		&setting{name: "full-every", value: duration(&o.mode.FullEvery, 0), usage: "how long after a complete sweep auto does without another"},
+		&setting{name: "max-duration", value: duration(&o.maxDuration, 0), usage: "stop, with nothing changed and exit code 10, when it takes longer (default no limit)"},
+	)
 	declare("Safety",
 		&setting{name: "dry-run", value: switched(&o.dryRun), usage: "find out what would change, and change nothing"},
 		&setting{name: "exit-code", value: switched(&o.exitCode), usage: "with --dry-run, exit 4 when something would change"},
-		&setting{name: "max-delete", value: limit(&o.maxDelete), usage: "how many of the mirror's users one run may delete: a number, or a percentage"},
-		&setting{name: "allow-empty", value: switched(&o.allowEmpty), usage: "believe a project that has no users, though the mirror has some"},
+		&setting{name: "max-delete", value: limit(&o.policy.MaxDelete), usage: "how many of the mirror's users may be deleted, by one run and by all within --delete-window: a number, or a percentage"},
+		&setting{name: "delete-window", value: duration(&o.policy.DeleteWindow, 0), usage: "how far back deletions by earlier runs count"},
+		&setting{name: "max-change", value: limit(&o.policy.MaxChange), usage: "how many of the mirror's users one run may change, logins aside: a number, or a percentage"},
+		&setting{name: "approve", value: text(&o.policy.Approve, "RUN"), usage: "do what the run of this ID was refused for, and no more than that"},
+		&setting{name: "allow-empty", value: switched(&o.policy.AllowEmpty), usage: "believe a project that has no users, though the mirror has some"},
+		&setting{name: "adopt", value: switched(&o.policy.Adopt), usage: "take over a mirror that holds another project's users"},
+		&setting{name: "require-complete", value: switched(&o.policy.RequireComplete), usage: "refuse the run when its sweep is not proven complete"},
+		&setting{name: "max-incomplete", value: whole(&o.policy.MaxIncomplete, 0), usage: "exit 1 after so many incomplete sweeps in a row; 0 is never"},
 	)
-	declare("Authgear", append(o.authgear.settings(),
-		&setting{name: "concurrency", value: whole(&o.concurrency, 1), usage: "how many pages are asked for at a time"},
-	)...)
+	declare("Authgear", o.source.authgearSettings()...)
 	declare("Output",
 		&setting{name: "verbose", short: "v", value: switched(&o.verbose), usage: "list every user that changes, and the fields, old → new; this is people's data"},
 		&setting{name: "json", value: switched(&o.json), usage: "print one JSON object, whatever happens"},
@@ -50,53 +75,62 @@ func (a *app) declareSync(o *syncOptions, declare func(heading string, settings 
 	)
 }
 
-// prepareSync finds out everything that can be wrong before anything is touched.
-func (a *app) prepareSync(o *syncOptions) (*syncJob, error) {
-	if err := checkNeeds(append(o.authgear.needs(), o.mirror.need())...); err != nil {
-		return nil, err
-	}
+// check finds what does not go together.
+func (o *syncOptions) check(to destination, quiet bool) error {
 	switch {
 	case o.exitCode && !o.dryRun:
-		return nil, usageErrorf("--exit-code tells what a dry run found. Add --dry-run, or leave it out")
+		return usageErrorf("--exit-code tells what a dry run found. Add --dry-run, or leave it out")
 	case o.verbose && o.json:
-		return nil, usageErrorf("--json prints one object, which has no place for what --verbose lists. Leave one of them out")
-	case o.verbose && a.logging.quiet:
-		return nil, usageErrorf("--quiet and --verbose cannot both be. Leave one of them out")
+		return usageErrorf("--json prints one object, which has no place for what --verbose lists. Leave one of them out")
+	case o.verbose && quiet:
+		return usageErrorf("--quiet and --verbose cannot both be. Leave one of them out")
+	case o.repair && o.mode.Wanted == usersync.ModeIncremental:
+		return usageErrorf("--repair compares everybody, which --mode incremental does not. Leave one of them out")
+	case o.keepDeleted && to.url != "":
+		return usageErrorf("--keep-deleted is for CSV files: Postgres keeps the rows of users who are gone anyway, see --on-delete. Leave it out")
+	case o.keepDeleted && o.onDelete == "purge":
+		return usageErrorf("--keep-deleted keeps the rows that --on-delete purge removes. Leave one of them out")
+	case o.historyDays > 0 && to.url == "":
+		return usageErrorf("--history-days trims the change log, and a CSV file has none. Leave it out")
 	}
-	fields, err := parseFields(o.fields)
-	if err != nil {
+	return nil
+}
+
+// prepareSync finds out everything that can be wrong before anything is touched.
+func (a *app) prepareSync(o *syncOptions) (*syncJob, error) {
+	if err := checkNeeds(append(o.source.authgear.needs(), o.mirror.need())...); err != nil {
 		return nil, err
 	}
 	to, err := a.destination(&o.mirror)
 	if err != nil {
 		return nil, err
 	}
-	client, err := a.client(&o.authgear)
+	if err := o.check(to, a.logging.quiet); err != nil {
+		return nil, err
+	}
+	fields, err := parseFields(o.source.fields)
 	if err != nil {
 		return nil, err
 	}
-	from := source.NewAdminAPI(client, source.AdminAPIConfig{Concurrency: o.concurrency, Logger: a.logger})
-	return &syncJob{
-		source: from, from: o.authgear.appID + " at " + client.Endpoint(),
-		to: to, schema: o.mirror.schema, migrate: !o.noMigrate,
-		fields: fields, replaceNUL: o.replaceNUL,
-		policy: usersync.Policy{MaxDelete: o.maxDelete, AllowEmpty: o.allowEmpty},
-		dryRun: o.dryRun,
-	}, nil
-}
-
-// parseFields reads --fields. To a name that there is not it suggests one.
-func parseFields(spelled []string) (usersync.FieldSet, error) {
-	known := append([]string{"sub"}, usersync.AllFields().Names()...)
-	for _, name := range spelled {
-		if bare := strings.TrimPrefix(name, "-"); !slices.Contains(known, bare) {
-			return usersync.FieldSet{}, usageErrorf("--fields: there is no field %q%s. There are: %s",
-				bare, suggestion(bare, known, ""), strings.Join(known, ", "))
-		}
-	}
-	fields, err := usersync.ParseFields(spelled)
+	o.policy.OnDelete, err = usersync.ParseOnDelete(o.onDelete)
 	if err != nil {
-		return usersync.FieldSet{}, usageErrorf("--%w", err)
+		return nil, usageErrorf("--%w", err)
 	}
-	return fields, nil
+	users, from, err := a.users(&o.source)
+	if err != nil {
+		return nil, err
+	}
+	mode := o.mode
+	if mode.Wanted == usersync.ModeAuto && to.url == "" {
+		// Every row of a file is read and written anyway.
+		mode.Wanted = usersync.ModeFull
+	}
+	return &syncJob{
+		source: users, from: from,
+		to: to, migrate: !o.noMigrate && !o.dryRun, keepDeleted: o.keepDeleted,
+		fields: fields, replaceNUL: o.source.replaceNUL, anew: o.repair,
+		mode: mode, maxDuration: o.maxDuration, policy: o.policy,
+		keepHistory: time.Duration(o.historyDays) * 24 * time.Hour,
+		dryRun:      o.dryRun,
+	}, nil
 }

@@ -35,8 +35,9 @@ const (
 // Connect connects to the database at a URL of the form
 // postgres://USER@HOST:PORT/DATABASE and prepares the session with [Configure].
 // A statement whose context ends is cancelled on the server, and the connection
-// stays usable. A server older than PostgreSQL 14 or a database in another
-// encoding than UTF8 is refused. Errors are [*Error]s or the context's.
+// stays usable. A server older than PostgreSQL 14, a database in another encoding
+// than UTF8 and a connection pooler in transaction mode are refused. Errors are
+// [*Error]s or the context's.
 func Connect(ctx context.Context, address string) (*pgx.Conn, error) {
 	config, err := parse(address)
 	if err != nil {
@@ -114,9 +115,11 @@ func place(config *pgx.ConnConfig) string {
 
 func inspect(ctx context.Context, conn *pgx.Conn, doing string) error {
 	var version int
+	var session uint32
 	var name, encoding string
 	err := conn.QueryRow(ctx, `select pg_catalog.current_setting('server_version_num')::pg_catalog.int4,
-		pg_catalog.current_setting('server_version'), pg_catalog.current_setting('server_encoding')`).Scan(&version, &name, &encoding)
+		pg_catalog.current_setting('server_version'), pg_catalog.current_setting('server_encoding'),
+		pg_catalog.pg_backend_pid()::pg_catalog.int8`, pgx.QueryExecModeSimpleProtocol).Scan(&version, &name, &encoding, &session)
 	if err != nil {
 		return Explain(ctx, doing, err)
 	}
@@ -131,6 +134,9 @@ func inspect(ctx context.Context, conn *pgx.Conn, doing string) error {
 			Doing: doing, Reason: "the database is encoded in " + encoding + ", which cannot hold every name",
 			Remedy: "Use a database made with: create database NAME encoding 'UTF8' template template0", Class: Misconfigured,
 		}
+	}
+	if err := refusePooler(ctx, conn, session, doing); err != nil {
+		return err
 	}
 	return Configure(ctx, conn)
 }

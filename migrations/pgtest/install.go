@@ -41,13 +41,13 @@ func install() (dir string, err error) {
 		return dir, nil
 	}
 	fmt.Fprintln(os.Stderr, "pgtest: no PostgreSQL was found; installing it with apt-get")
-	if err := aptInstall(ctx, apt); err != nil {
+	if err := aptInstall(ctx, apt, "postgresql"); err != nil {
 		return "", fmt.Errorf("install PostgreSQL: %w", err)
 	}
 	return findBinaries()
 }
 
-func aptInstall(ctx context.Context, apt string) (err error) {
+func aptInstall(ctx context.Context, apt, pkg string) (err error) {
 	if err := os.MkdirAll(filepath.Dir(noClusterFile), 0o755); err != nil { //nolint:gosec // it is Debian's own folder, which all can read
 		return err
 	}
@@ -57,7 +57,7 @@ func aptInstall(ctx context.Context, apt string) (err error) {
 	defer func() { err = errors.Join(err, os.Remove(noClusterFile)) }()
 	for _, arguments := range [][]string{
 		{"update"},
-		{"install", "--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120", "postgresql"},
+		{"install", "--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120", pkg},
 	} {
 		command := exec.CommandContext(ctx, apt, arguments...) //nolint:gosec // apt-get, as found on PATH
 		command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")

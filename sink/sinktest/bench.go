@@ -42,13 +42,30 @@ type plan struct {
 	users   []*usersync.User // as the source has them: new, changed or back
 	refills []*usersync.User // written anew although unchanged
 	deletes []usersync.ID
+	erase   usersync.Erasure // what else goes of those who are deleted
+	at      time.Time        // when the run begins; noon, if it does not matter
+	keep    time.Duration    // of the change log; 0 is for ever
+}
+
+// noon is when runs begin in tests for which it does not matter.
+func noon() time.Time { return time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC) }
+
+// project is whose users the mirrors of these tests hold.
+func project() usersync.Project {
+	return usersync.Project{Endpoint: "https://myapp.authgear.cloud", AppID: "myapp"}
 }
 
 // begin does what a run does up to publishing, in batches of at most three.
 func (b *bench) begin(ctx context.Context, mirror Mirror, p plan) *usersync.Report {
 	b.Helper()
-	started := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	start := usersync.Start{RunID: rand.Text(), Mode: usersync.ModeFull, StartedAt: started, Version: "test", Fields: p.fields}
+	started := p.at
+	if started.IsZero() {
+		started = noon()
+	}
+	start := usersync.Start{
+		RunID: rand.Text(), Mode: usersync.ModeFull, StartedAt: started, Version: "test",
+		Project: project(), Fields: p.fields, KeepHistory: p.keep,
+	}
 	if err := mirror.Begin(ctx, start); err != nil {
 		b.Fatalf("begin: %v", err)
 	}
@@ -66,14 +83,14 @@ func (b *bench) begin(ctx context.Context, mirror Mirror, p plan) *usersync.Repo
 		}
 	}
 	return &usersync.Report{
-		RunID: start.RunID, Mode: start.Mode, Status: usersync.StatusOK,
+		RunID: start.RunID, Mode: start.Mode, Status: usersync.StatusOK, Project: start.Project, Budgets: []usersync.Budget{},
 		StartedAt: started, FinishedAt: started.Add(time.Minute), DurationSeconds: 60,
 	}
 }
 
 func (b *bench) changes(ctx context.Context, mirror Mirror, p plan, compared usersync.FieldSet) []usersync.Change {
 	b.Helper()
-	known := b.known(ctx, mirror, compared)
+	known := b.known(ctx, mirror, compared, false)
 	load := func(id usersync.ID) *usersync.User {
 		users, err := mirror.Load(ctx, []usersync.ID{id})
 		if err != nil || len(users) != 1 {
@@ -99,7 +116,7 @@ func (b *bench) changes(ctx context.Context, mirror Mirror, p plan, compared use
 		changes = append(changes, usersync.Change{Op: usersync.Refill, ID: user.ID, After: user})
 	}
 	for _, id := range p.deletes {
-		changes = append(changes, usersync.Change{Op: usersync.Delete, ID: id, Before: load(id)})
+		changes = append(changes, usersync.Change{Op: usersync.Delete, ID: id, Before: load(id), Erase: p.erase, ConfirmedAt: noon()})
 	}
 	return changes
 }
@@ -116,10 +133,10 @@ func (b *bench) publish(p plan) {
 }
 
 // known is everyone the mirror remembers. Nobody may be there twice.
-func (b *bench) known(ctx context.Context, mirror Mirror, fields usersync.FieldSet) map[usersync.ID]usersync.Known {
+func (b *bench) known(ctx context.Context, mirror Mirror, fields usersync.FieldSet, anew bool) map[usersync.ID]usersync.Known {
 	b.Helper()
 	all := make(map[usersync.ID]usersync.Known)
-	for known, err := range mirror.Known(ctx, fields) {
+	for known, err := range mirror.Known(ctx, fields, anew) {
 		if err != nil {
 			b.Fatalf("known: %v", err)
 		}
@@ -144,32 +161,38 @@ func (b *bench) expect(fields usersync.FieldSet, live people, gone ...usersync.I
 		if !held.Published || held.Stale || !held.Fields.Equal(fields) {
 			b.Fatalf("the mirror says that it holds %v (published %v, stale %v)", held.Fields.Names(), held.Published, held.Stale)
 		}
-		known := b.known(b.Context(), mirror, fields)
+		b.expectKnown(b.known(b.Context(), mirror, fields, false), fields, live, gone)
 		loaded, err := mirror.Load(b.Context(), slices.Collect(maps.Keys(live)))
 		if err != nil {
 			b.Fatalf("load: %v", err)
 		}
 		b.same(fields, live, loaded)
-		for id, user := range live {
-			k, found := known[id]
-			if !found || k.Deleted || k.Fingerprint != usersync.FingerprintOf(user, fields) {
-				b.Fatalf("user %s: known %v, deleted %v, with another fingerprint %v", id, found, k.Deleted, found)
-			}
-			delete(known, id)
-		}
-		if !b.traits.Tombstones {
-			gone = nil
-		}
-		for _, id := range gone {
-			if k, found := known[id]; !found || !k.Deleted {
-				b.Fatalf("user %s, who is gone: known %v, deleted %v", id, found, k.Deleted)
-			}
-			delete(known, id)
-		}
-		if len(known) > 0 {
-			b.Fatalf("%d users are known who should not be", len(known))
-		}
+		// What is really there says the same as what was noted of it.
+		b.expectKnown(b.known(b.Context(), mirror, fields, true), fields, live, gone)
 	})
+}
+
+func (b *bench) expectKnown(known map[usersync.ID]usersync.Known, fields usersync.FieldSet, live people, gone []usersync.ID) {
+	b.Helper()
+	for id, user := range live {
+		k, found := known[id]
+		if !found || k.Deleted || k.Fingerprint != usersync.FingerprintOf(user, fields) {
+			b.Fatalf("user %s: known %v, deleted %v, with another fingerprint %v", id, found, k.Deleted, found)
+		}
+		delete(known, id)
+	}
+	if !b.traits.Tombstones {
+		gone = nil
+	}
+	for _, id := range gone {
+		if k, found := known[id]; !found || !k.Deleted {
+			b.Fatalf("user %s, who is gone: known %v, deleted %v", id, found, k.Deleted)
+		}
+		delete(known, id)
+	}
+	if len(known) > 0 {
+		b.Fatalf("%d users are known who should not be", len(known))
+	}
 }
 
 // expectReaders checks whom a reader sees.

@@ -12,7 +12,7 @@ func (b *bench) fresh() {
 		if err != nil || held.Published || held.Stale || held.Fields.Len() > 0 {
 			b.Errorf("holds %+v, %v", held, err)
 		}
-		if known := b.known(b.Context(), mirror, usersync.AllFields()); len(known) > 0 {
+		if known := b.known(b.Context(), mirror, usersync.AllFields(), false); len(known) > 0 {
 			b.Errorf("%d users are known", len(known))
 		}
 	})
@@ -131,7 +131,7 @@ func (b *bench) knownOverSomeFields() {
 		if _, err := mirror.Holds(b.Context()); err != nil {
 			b.Fatal(err)
 		}
-		known := b.known(b.Context(), mirror, few)
+		known := b.known(b.Context(), mirror, few, false)
 		for _, user := range users {
 			if known[user.ID].Fingerprint != usersync.FingerprintOf(user, few) {
 				b.Errorf("user %s has another fingerprint", user.ID)
@@ -149,7 +149,7 @@ func (b *bench) loadOrder() {
 		if _, err := mirror.Holds(b.Context()); err != nil {
 			b.Fatal(err)
 		}
-		b.known(b.Context(), mirror, fields)
+		b.known(b.Context(), mirror, fields, false)
 		ids := make([]usersync.ID, len(users))
 		for i, user := range users {
 			ids[i] = user.ID

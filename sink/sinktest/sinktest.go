@@ -12,6 +12,9 @@ import (
 // A Mirror is a mirror under test, open.
 type Mirror interface {
 	usersync.Mirror
+	// Forget takes people out and keeps them out: with EraseValues only ids and
+	// times of theirs may stay, with EraseUser nothing.
+	Forget(ctx context.Context, ids []usersync.ID, mode usersync.Erasure) error
 	// Close gives the mirror back, whatever was done with it.
 	Close() error
 }
@@ -55,6 +58,17 @@ func Run(t *testing.T, traits Traits, fresh func(t *testing.T) Target) {
 		"Other fields than before":                           (*bench).otherFields,
 		"Fingerprints over some of the fields":               (*bench).knownOverSomeFields,
 		"Users are loaded in the order they are asked for":   (*bench).loadOrder,
+		"The project is remembered":                          (*bench).project,
+		"Users are counted by what they have":                (*bench).counts,
+		"Users whose state ends are found":                   (*bench).due,
+		"The ledger is read back from the latest run on":     (*bench).ledger,
+		"The ledger leaves out runs that died":               (*bench).ledgerOfTheDead,
+		"A refusal keeps its users":                          (*bench).refusal,
+		"A run that lives says so":                           (*bench).beats,
+		"Users who are gone are erased":                      (*bench).erased,
+		"Users who were anonymised live on":                  (*bench).anonymised,
+		"People are forgotten":                               (*bench).forgotten,
+		"People are forgotten before they ever came":         (*bench).forgottenBefore,
 		"Any users, any runs: the mirror is what was staged": (*bench).model,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,111 @@
+package sink
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	usersync "usersync/sync"
+)
+
+// Forget takes people out of the mirror at once and keeps them out. With
+// [usersync.EraseValues] their rows stay in a file that keeps users who are
+// gone, emptied but for sub and created_at and marked as gone; from any other
+// file, and with [usersync.EraseUser], they go, with the latter also from the
+// lists of whom runs were refused for. People whom the mirror never had may be
+// among them. The list of them is written first: where the rest fails,
+// they do not come back, and the same can be asked again. The ledger has a line
+// of it, in the mode forget.
+func (c *CSV) Forget(ctx context.Context, ids []usersync.ID, mode usersync.Erasure) error {
+	f := csvForgetting{CSV: c, ids: ids, mode: "scrub", at: time.Now().UTC()}
+	switch mode {
+	case usersync.EraseValues:
+	case usersync.EraseUser:
+		f.mode = "purge"
+	default:
+		return fmt.Errorf("forget %d users: an erasure of degree %d is not known there", len(ids), mode)
+	}
+	if err := f.run(ctx); err != nil {
+		return fmt.Errorf("forget %d users: %w", len(ids), err)
+	}
+	return nil
+}
+
+// csvForgetting is one call of Forget.
+type csvForgetting struct {
+	*CSV
+	ids  []usersync.ID
+	mode string
+	at   time.Time
+}
+
+// run is a run like others, of a file that keeps its columns.
+func (f *csvForgetting) run(ctx context.Context) error {
+	held, err := f.Holds(ctx)
+	if err != nil {
+		return err
+	}
+	start := usersync.Start{RunID: usersync.NewRunID(f.at), Mode: usersync.ModeForget, StartedAt: f.at, Project: held.Project, Fields: held.Fields}
+	if err := f.begin(ctx, start, csvLayout{fields: held.Fields, keepDeleted: f.old.keepsDeleted()}); err != nil {
+		return err
+	}
+	report := &usersync.Report{
+		RunID: start.RunID, Mode: start.Mode, Status: usersync.StatusOK,
+		Project: start.Project, Budgets: []usersync.Budget{}, StartedAt: f.at, FinishedAt: f.at,
+	}
+	err = f.enlist(f.ids, f.mode, f.at)
+	if err == nil && f.mode == "purge" {
+		err = f.ledger.withdraw(ctx, f.ids)
+	}
+	if err == nil {
+		report.Changes.Deleted, err = f.takeOut(ctx)
+	}
+	if err == nil {
+		err = f.Publish(ctx, report)
+	}
+	if err != nil {
+		sentence := err.Error()
+		report.Status, report.Error, report.Changes = usersync.StatusFailed, &sentence, usersync.Counts{}
+		return errors.Join(err, f.Abandon(ctx, report))
+	}
+	return nil
+}
+
+// takeOut stages what becomes of the rows there are, and counts the users who
+// were not gone yet.
+func (f *csvForgetting) takeOut(ctx context.Context) (present int, err error) {
+	if err := f.look(); err != nil {
+		return 0, err
+	}
+	if err := f.old.index(ctx, func(usersync.Record) bool { return true }); err != nil {
+		return 0, err
+	}
+	done := make(map[usersync.ID]bool, len(f.ids))
+	for _, id := range f.ids {
+		row, found := f.old.find(id)
+		if !found || done[id] {
+			continue
+		}
+		done[id] = true
+		if !row.gone {
+			present++
+		}
+		if f.mode == "purge" || !f.spool.layout.keepDeleted {
+			f.spool.remove(id)
+			continue
+		}
+		record, err := f.old.parse(row)
+		if err != nil {
+			return 0, err
+		}
+		record.User = f.spool.emptied(record.User)
+		if !record.Gone() {
+			record.DeletedAt = f.at
+		}
+		if err := f.spool.put(record); err != nil {
+			return 0, err
+		}
+	}
+	return present, nil
+}

@@ -1,0 +1,46 @@
+package usersync
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// A history is what a run needs to know of the runs before it.
+type history struct {
+	watermark        time.Time // up to when the source's audit log has been worked through
+	completeAt       time.Time // when the last complete sweep began
+	incompleteInARow int       // the latest full runs that were published and were incomplete
+	deletedInWindow  int       // users deleted by runs that began within the window
+}
+
+// readHistory goes back through the ledger as far as is needed: to a complete
+// sweep, and to the beginning of the window.
+func readHistory(ctx context.Context, ledger Ledger, windowStart time.Time) (history, error) {
+	var h history
+	for report, err := range ledger.Runs(ctx) {
+		if err != nil {
+			return h, fmt.Errorf("read the ledger: %w", err)
+		}
+		if report.Status != StatusOK || report.Mode == ModeForget {
+			continue
+		}
+		if h.watermark.IsZero() && report.Watermark != nil {
+			h.watermark = *report.Watermark
+		}
+		if report.StartedAt.After(windowStart) {
+			h.deletedInWindow += report.Changes.Deleted
+		}
+		if h.completeAt.IsZero() && report.Census != nil {
+			if report.Census.Complete {
+				h.completeAt = report.StartedAt
+			} else {
+				h.incompleteInARow++
+			}
+		}
+		if !h.completeAt.IsZero() && !report.StartedAt.After(windowStart) {
+			break
+		}
+	}
+	return h, nil
+}

@@ -1,0 +1,124 @@
+package usersync_test
+
+import (
+	"fmt"
+	"testing"
+
+	usersync "usersync/sync"
+)
+
+// whole is a user with everything that a torn one lacks.
+func whole(t *testing.T, n int) *usersync.User {
+	t.Helper()
+	return person(t, n, `,"roles":["a"],"identities":[{"type":"login_id"}]`)
+}
+
+func TestTornUsersAreAskedForOnceMore(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		torn  string // of user 3 as the sweep has it
+		alive bool
+		want  usersync.Counts
+	}{
+		"everything is missing, and the user is gone":  {``, false, usersync.Counts{Deleted: 1, Unchanged: 49}},
+		"the last part is missing, and so is the user": {`,"identities":[{"type":"login_id"}]`, false, usersync.Counts{Deleted: 1, Unchanged: 49}},
+		"the user is there and whole":                  {``, true, usersync.Counts{Unchanged: 50}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, m := newProject(), newMemory()
+			for n := range 50 {
+				p.put(whole(t, n))
+			}
+			mustRun(t, config(p, m))
+			m.log = nil
+			torn := person(t, 3, c.torn)
+			p.put(torn)
+			p.lookup = func(ids []usersync.ID, answers []*usersync.User) ([]*usersync.User, error) {
+				for i, id := range ids {
+					if id == torn.ID {
+						answers[i] = map[bool]*usersync.User{true: whole(t, 3)}[c.alive]
+					}
+				}
+				return answers, nil
+			}
+			report := mustRun(t, config(p, m))
+			if report.Changes != c.want || len(m.log) != report.Changes.Deleted {
+				t.Errorf("got %+v, want %+v; %d changes published", report.Changes, c.want, len(m.log))
+			}
+		})
+	}
+}
+
+func TestUsersWhoReallyLoseTheirRolesAreUpdated(t *testing.T) {
+	t.Parallel()
+	p, m := newProject(), newMemory()
+	p.put(whole(t, 1))
+	mustRun(t, config(p, m))
+	p.put(person(t, 1, `,"identities":[{"type":"login_id"}]`))
+	p.put(person(t, 2, "")) // imported without an identity
+	if report := mustRun(t, config(p, m)); report.Changes != (usersync.Counts{Created: 1, Updated: 1}) {
+		t.Errorf("%+v", report.Changes)
+	}
+}
+
+func TestTornNewcomerIsNotCreated(t *testing.T) {
+	t.Parallel()
+	p, m := newProject(), newMemory()
+	p.put(whole(t, 1))
+	p.put(person(t, 2, ""))
+	p.lookup = func([]usersync.ID, []*usersync.User) ([]*usersync.User, error) { return []*usersync.User{nil}, nil }
+	if report := mustRun(t, config(p, m)); report.Changes != (usersync.Counts{Created: 1}) || report.Source.Users != 1 {
+		t.Errorf("%+v, %d users", report.Changes, report.Source.Users)
+	}
+}
+
+// Those who are deleted in bulk are often neighbours, and the last ones read.
+func TestControlsAreSpreadOverTheSweep(t *testing.T) {
+	t.Parallel()
+	p, m := town(t, 2000)
+	p.remove(person(t, 7, "").ID)
+	batches, failed := 0, 0
+	p.lookup = func(ids []usersync.ID, answers []*usersync.User) ([]*usersync.User, error) {
+		batches++
+		for i, id := range ids {
+			if id.String()[31:] >= "01500" { // the last 500 are gone by now
+				answers[i] = nil
+				failed++
+			}
+		}
+		return answers, nil
+	}
+	if report := mustRun(t, config(p, m)); report.Changes.Deleted != 1 || report.Changes.Undecided != 0 {
+		t.Errorf("%+v after %d batches, %d dead controls", report.Changes, batches, failed)
+	}
+}
+
+func TestDroppedFieldsAreTold(t *testing.T) {
+	t.Parallel()
+	p, m := newProject(), newMemory()
+	for n := range 30 {
+		p.put(person(t, n, fmt.Sprintf(`,"locale":"en","custom_attributes":{"n":%d}`, n)))
+	}
+	mustRun(t, config(p, m))
+	without, err := usersync.ParseFields([]string{"-locale"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := config(p, m)
+	cfg.Policy, cfg.Fields, cfg.DryRun = strict(), without, true
+	if report := mustRun(t, cfg); fmt.Sprint(report.FieldsDropped, report.FieldsAdded) != "[locale] []" || report.Changes != (usersync.Counts{Unchanged: 30, Rewritten: 30}) {
+		t.Errorf("%v %v, %+v", report.FieldsDropped, report.FieldsAdded, report.Changes)
+	}
+	if cfg.Fields, err = usersync.ParseFields([]string{"locale", "name"}); err != nil {
+		t.Fatal(err)
+	}
+	cfg.DryRun = false
+	refused := refusedBy(t, cfg, "loss of email")
+	if len(refused.Examples) != 10 || len(m.reports[len(m.reports)-1].Refused) != 30 {
+		t.Error(refused)
+	}
+	cfg.Policy.Approve = cfg.RunID
+	cfg.RunID = "again"
+	mustRun(t, cfg)
+}
