@@ -45,7 +45,7 @@ test: postgres ## run the tests: under 5 minutes on 2 cores
 
 .PHONY: race
 race: postgres ## run the tests under the race detector, which needs a C compiler
-	CGO_ENABLED=1 go test -race -count=1 -shuffle=on -parallel=8 -timeout 20m ./...
+	CGO_ENABLED=1 go test -race -short -count=1 -shuffle=on -parallel=8 -timeout 20m ./...
 
 .PHONY: vet
 vet: ## run go vet

@@ -23,10 +23,11 @@ func withoutNUL(value any) any {
 			v[i] = withoutNUL(v[i])
 		}
 	case map[string]any:
+		clean := make(map[string]any, len(v))
 		for key, inner := range v {
-			delete(v, key)
-			v[strings.ReplaceAll(key, "\x00", "\uFFFD")] = withoutNUL(inner)
+			clean[strings.ReplaceAll(key, "\x00", "\uFFFD")] = withoutNUL(inner)
 		}
+		return clean
 	}
 	return value
 }

@@ -110,6 +110,7 @@ func TestFaultsDoNotShow(t *testing.T) {
 		for name, newTarget := range targets {
 			t.Run(kind+" "+name, func(t *testing.T) {
 				t.Parallel()
+				faults := faults // its seed is this test's alone
 				users, patient := 300, []string(nil)
 				if strings.HasSuffix(kind, "!") {
 					// Six requests of ten fail.
