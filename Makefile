@@ -29,7 +29,8 @@ build: ## build bin/usersync, one static file
 demo: ## watch the whole loop work, with no account needed
 	go run ./cmd/usersync demo $(DEMO)
 
-##@ Checks: -count=1 runs every test anew, as a cached result says nothing of a database
+##@ Checks: -count=1 runs every test anew, as a cached result says nothing of a database;
+##@ -parallel=8 because many tests wait, for a database or a server that is slow on purpose
 
 # Several packages' tests want a PostgreSQL, and go test runs them side by side.
 # The package that brings it goes first: where it has to be installed, that is
@@ -40,11 +41,11 @@ postgres: ## see that the tests have a PostgreSQL, installing it where allowed
 
 .PHONY: test
 test: postgres ## run the tests: under 5 minutes on 2 cores
-	go test -count=1 -shuffle=on -timeout 5m ./...
+	go test -count=1 -shuffle=on -parallel=8 -timeout 5m ./...
 
 .PHONY: race
 race: postgres ## run the tests under the race detector, which needs a C compiler
-	CGO_ENABLED=1 go test -race -count=1 -shuffle=on -timeout 20m ./...
+	CGO_ENABLED=1 go test -race -short -count=1 -shuffle=on -parallel=8 -timeout 20m ./...
 
 .PHONY: vet
 vet: ## run go vet
@@ -68,6 +69,16 @@ ci: ## run all that CI runs
 	.ci/run
 
 ##@ Longer work: measurements and trials that take more than `make test` may
+
+KILLS ?= 200
+
+.PHONY: kill-test
+kill-test: ## kill -9 runs at KILLS random moments, into each kind of mirror
+	go test -count=1 -timeout 60m -run TestKilled$$ ./cmd/usersync -v -kills $(KILLS)
+
+.PHONY: memory
+memory: ## measure the peak memory of syncing 20,651 users into PostgreSQL
+	go test -count=1 -timeout 20m -run TestPeakMemory ./cmd/usersync -v -measure
 
 ##@ Housekeeping
 

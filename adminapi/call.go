@@ -68,7 +68,7 @@ func (c *Client) do(req *http.Request) (*http.Response, error) {
 	if !ok {
 		failure = connectionFailure(err)
 	}
-	failure.Operation = sent.operation
+	failure.redact().Operation = sent.operation
 	failure.Attempts = max(sent.attempts, 1)
 	if failure.Unauthorized() {
 		c.explainRefusal(failure)

@@ -51,7 +51,7 @@ func sweep(t *testing.T, client *adminapi.Client, fields adminapi.UserFields) ma
 func TestSweepThroughFaults(t *testing.T) {
 	t.Parallel()
 	em, cfg := startEmulator(t, 1050)
-	cfg.MaxRetries, cfg.Timeout = 12, 2*time.Second
+	cfg.MaxRetries, cfg.Timeout = 12, time.Minute
 	client := newClient(t, cfg)
 	want := sweep(t, client, adminapi.AllUserFields)
 	if len(want) != em.Project().Len() {

@@ -105,8 +105,11 @@ func statusFailure(resp *http.Response, body []byte) *Error {
 			failure.Message += fmt.Sprintf(" %q", text)
 		}
 	}
-	if resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusMethodNotAllowed {
+	switch {
+	case resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusMethodNotAllowed:
 		failure.Hint = "check the endpoint: the Admin API may not be there"
+	case failure.retryable:
+		failure.Hint = "the server, or a gateway before it, is in trouble: try again later"
 	}
 	return failure
 }

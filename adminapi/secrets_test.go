@@ -157,3 +157,66 @@ func TestLogOfAnEmptyConfig(t *testing.T) {
 		t.Errorf("got %s", out.String())
 	}
 }
+
+// A server or gateway that repeats what was sent to it, in whatever form of
+// answer, does not bring the token into an error or a log.
+func TestEchoedTokensAreNotShown(t *testing.T) {
+	t.Parallel()
+	graphqlError := func(message string) string {
+		text, err := json.Marshal(map[string]any{"errors": []any{map[string]any{
+			"message": message, "path": []string{"users"},
+			"extensions": map[string]any{"errorName": message, "reason": message},
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	restError := func(message string) string {
+		return `{"error":{"name":"` + message + `","reason":"` + message + `","message":"` + message + `","tracking_id":"` + message + `"}}`
+	}
+	for name, answer := range map[string]func(*http.Request, string) *http.Response{
+		"GraphQL": func(r *http.Request, h string) *http.Response { return response(r, http.StatusOK, graphqlError(h)) },
+		"passing GraphQL error": func(r *http.Request, h string) *http.Response {
+			return response(r, http.StatusOK, `{"errors":[{"message":"`+h+`"}]}`)
+		},
+		"REST": func(r *http.Request, h string) *http.Response {
+			return response(r, http.StatusBadRequest, restError(h))
+		},
+		"plain text": func(r *http.Request, h string) *http.Response {
+			return response(r, http.StatusBadRequest, h, "Content-Type", "text/plain")
+		},
+		"try again": func(r *http.Request, h string) *http.Response {
+			return response(r, http.StatusBadGateway, h, "Content-Type", "text/plain")
+		},
+		"status line": func(r *http.Request, h string) *http.Response {
+			answer := response(r, http.StatusAccepted, "{}")
+			answer.Status = "202 " + h
+			return answer
+		},
+		"redirect": func(r *http.Request, h string) *http.Response {
+			return response(r, http.StatusFound, "", "Location", "https://elsewhere.example.com/"+strings.TrimPrefix(h, "Bearer "))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out lockedBuffer
+			echoed := false
+			cfg := config(t, "https://myapp.authgear.cloud", roundTrip(func(req *http.Request) (*http.Response, error) {
+				echoed = true
+				return answer(req, req.Header.Get("Authorization")), nil
+			}))
+			cfg.Logger = slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			cfg.MaxRetries, cfg.Rate = 1, 1000
+			client := newClient(t, cfg)
+			_, err := client.TotalCount(t.Context())
+			out.printf("%v %+v %#v", err, err, err)
+			if e, ok := errors.AsType[*adminapi.Error](err); ok {
+				out.printf("%s %s %s %s %s", e.Message, e.Name, e.Reason, e.TrackingID, e.Hint)
+			}
+			if shown := out.b.String(); err == nil || !echoed || strings.Contains(shown, "eyJ") {
+				t.Errorf("error %v, shown: %s", err, shown)
+			}
+		})
+	}
+}

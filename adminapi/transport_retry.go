@@ -89,13 +89,13 @@ func (t *retryTransport) attempt(c *call, req *http.Request) (*http.Response, *E
 	resp, err := t.next.RoundTrip(again)
 	if err != nil {
 		if failure, ok := errors.AsType[*Error](err); ok {
-			return nil, failure
+			return nil, failure.redact()
 		}
-		return nil, connectionFailure(err)
+		return nil, connectionFailure(err).redact()
 	}
 	if failure := answerFailure(c, resp, bodyOf(resp)); failure != nil {
 		failure.date, failure.received = dateOf(resp.Header), t.now()
-		return nil, failure
+		return nil, failure.redact()
 	}
 	return resp, nil
 }

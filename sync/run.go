@@ -56,7 +56,9 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 		Project: cfg.Source.Project(), Budgets: []Budget{}, StartedAt: cfg.Now().UTC(),
 	}
 	err := r.execute(ctx)
-	if err != nil && ctx.Err() != nil {
+	var incomplete *IncompleteError
+	published := err == nil || errors.As(err, &incomplete)
+	if !published && ctx.Err() != nil {
 		stopped := &stoppedError{cause: context.Cause(ctx)}
 		if r.publishing {
 			stopped.publish = err
@@ -64,8 +66,7 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 		err = stopped
 	}
 	r.close(err)
-	var incomplete *IncompleteError
-	if err != nil && r.begun && !errors.As(err, &incomplete) {
+	if !published && r.begun {
 		if abandoned := cfg.Mirror.Abandon(context.WithoutCancel(ctx), r.report); abandoned != nil {
 			cfg.Logger.Error("the ledger could not be closed; the next run will", "run", cfg.RunID, "error", abandoned)
 		}
@@ -165,7 +166,7 @@ func (r *run) remember(ctx context.Context) error {
 // date.
 func (r *run) dropFields(held FieldSet) {
 	r.report.FieldsAdded, r.report.FieldsDropped = r.Fields.without(held).Names(), held.without(r.Fields).Names()
-	if len(r.report.FieldsDropped) > 0 {
+	if len(r.report.FieldsDropped) > 0 && !r.DryRun {
 		r.Logger.Warn("fields are no longer mirrored; their values leave the mirror", "fields", r.report.FieldsDropped)
 	}
 	for f := range held.without(r.Fields).All() {

@@ -209,6 +209,19 @@ func TestDayIsDeterministic(t *testing.T) {
 	}
 }
 
+// Whoever joins has a name, an address and a number of their own, for as long as
+// a trial may go on.
+func TestManyDays(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	emulator.Generate(b.Project(), 200, 1, b.clock.Now())
+	for day := range uint64(150) {
+		if _, err := emulator.Day(b.Project(), day); err != nil {
+			t.Fatalf("day %d: %v", day, err)
+		}
+	}
+}
+
 func TestDayOfFewUsers(t *testing.T) {
 	t.Parallel()
 	for n := range 6 {

@@ -72,7 +72,11 @@ func (p *person) identities() {
 		}
 	}
 	if p.percent(35) || !hasEmail && p.percent(50) {
-		number := fmt.Sprintf("%s%d%07d", p.folk.phonePrefix, p.batch%10, p.index)
+		batch := strconv.Itoa(p.batch)
+		if p.batch > 9 { // longer, so that it is no earlier batch's
+			batch = fmt.Sprintf("%03d", p.batch)
+		}
+		number := fmt.Sprintf("%s%s%07d", p.folk.phonePrefix, batch, p.index)
 		p.add(PhoneIdentity(number))
 		if p.percent(40) {
 			p.VerifiedClaims = append(p.VerifiedClaims, Claim{Name: "phone_number", Value: number})

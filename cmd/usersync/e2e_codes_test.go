@@ -88,7 +88,7 @@ func TestCodeUsage(t *testing.T) {
 		{"config", nil, append([]string{"sync", "--config", "nowhere.yaml"}, ok...), "nowhere.yaml"},
 		{"migrate a file", nil, []string{"migrate", "up", "--to", "users.csv"}, "a CSV file has no tables"},
 		{"emulator's port", nil, []string{"emulator", "--listen", "nowhere:port"}, "--listen"},
-		{"emulator's data", nil, []string{"emulator", "--data", "nowhere.ndjson"}, "nowhere.ndjson"},
+		{"emulator's data", nil, []string{"emulator", "--listen", "127.0.0.1:0", "--data", "nowhere.ndjson"}, "nowhere.ndjson"},
 		{"emulator both ways", nil, []string{"emulator", "--data", "x", "--users", "3"}, "--data and --users"},
 	}
 	for _, test := range tests {

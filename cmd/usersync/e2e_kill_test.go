@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net/http"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -69,8 +71,24 @@ func (k *killer) day(t *testing.T, number int) (died, published int) {
 	t.Helper()
 	before := k.mirrored(t)
 	k.change(t, number)
+	var requests atomic.Int64
+	late := make(chan struct{}) // nearly all has been read, and publishing is near
+	k.SetBeforeRequest(func(*http.Request) {
+		if requests.Add(1) == 6 {
+			close(late)
+		}
+	})
+	defer k.SetBeforeRequest(nil)
 	running := start(t, append([]string{"USERSYNC_CONFIG=" + k.config}, k.more...), "sync")
-	time.Sleep(time.Duration(k.dice.Int64N(int64(k.run)))) //nolint:forbidigo // the moment is what is tried
+	moment := time.Duration(k.dice.Int64N(int64(k.run)))
+	if number%2 == 0 {
+		select {
+		case <-late:
+			moment /= 3
+		case <-time.After(k.run):
+		}
+	}
+	time.Sleep(moment) //nolint:forbidigo // the moment is what is tried
 	running.signal(t, syscall.SIGKILL)
 	if result := running.wait(t); result.code != exitOK {
 		died = 1

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -193,40 +192,6 @@ func TestSettingsFromEverywhere(t *testing.T) {
 	}
 	if strings.Contains(got.stdout+got.stderr, "PRIVATE") {
 		t.Errorf("%+v", got)
-	}
-}
-
-// TestFaultsDoNotShow: whatever goes wrong with a tenth of the requests, the
-// mirror is exact.
-func TestFaultsDoNotShow(t *testing.T) {
-	t.Parallel()
-	const rate = 0.1
-	kinds := map[string]emulator.Faults{
-		"latency":            {Latency: rate, LatencyFor: 100 * time.Millisecond},
-		"429 with a time":    {TooManyRequests: rate, RetryAfter: time.Second},
-		"429 without a time": {TooManyRequestsBare: rate},
-		"500":                {InternalError: rate},
-		"502":                {BadGateway: rate},
-		"503":                {Unavailable: rate},
-		"dropped connection": {DroppedConnection: rate},
-		"truncated body":     {TruncatedBody: rate},
-		"slow body":          {SlowBody: rate, SlowBodyFor: 200 * time.Millisecond},
-		"wrong content type": {WrongContentType: rate},
-		"partial data":       {PartialData: rate},
-		"null nodes":         {NullNodes: rate},
-		"all of them, less":  faultsAt(0.03, time.Millisecond, 0),
-	}
-	for kind, faults := range kinds {
-		for seed := range uint64(2) {
-			t.Run(fmt.Sprint(kind, " ", seed), func(t *testing.T) {
-				t.Parallel()
-				e, mirror := newEmulated(t, 700), newMirror(t)
-				faults.Seed = seed
-				e.SetFaults(faults)
-				runBinary(t, e.environ(), "sync", "--to", mirror, "--max-retries", "12").wantCode(t, exitOK)
-				e.wantMirrored(t, mirror)
-			})
-		}
 	}
 }
 
