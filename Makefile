@@ -76,6 +76,13 @@ KILLS ?= 200
 kill-test: ## kill -9 runs at KILLS random moments, into each kind of mirror
 	go test -count=1 -timeout 60m -run TestKilled$$ ./cmd/usersync -v -kills $(KILLS)
 
+SCHEDULES ?= 50000
+
+.PHONY: soak
+soak: ## run SCHEDULES random schedules of changes against whole runs, into each mirror, and as many against sweeps
+	go test -count=1 -timeout 0 -run TestCompleteSweepsMissNobody ./source -v -rapid.checks=$$(( $(SCHEDULES) / 20 ))
+	go test -count=1 -timeout 0 -run Schedules ./cmd/usersync/soak -v -schedules $(SCHEDULES)
+
 .PHONY: memory
 memory: ## measure the peak memory of syncing 20,651 users into PostgreSQL
 	go test -count=1 -timeout 20m -run TestPeakMemory ./cmd/usersync -v -measure

@@ -4,8 +4,6 @@ import "regexp"
 
 // token matches what a token looks like, cut short or not: its first part is
 // JSON, which begins {" and so, in base64, eyJ.
-//
-//nolint:gochecknoglobals // compiled once
 var token = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{6,}(\.[A-Za-z0-9_-]*){0,2}`)
 
 // redact takes tokens out of all that the server had a say in. A server or a

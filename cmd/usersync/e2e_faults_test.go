@@ -42,7 +42,7 @@ type readsCSV struct{ *source.CSV }
 func (readsCSV) Lookup(context.Context, []usersync.ID, usersync.FieldSet) ([]*usersync.User, error) {
 	panic("nobody asks a file")
 }
-func (readsCSV) Project() usersync.Project { return usersync.Project{} }
+func (readsCSV) Project() usersync.Project          { return usersync.Project{} }
 func (readsCSV) Traffic() (requests, retries int64) { return 0, 0 }
 
 // rows are the mirror's users with all that is mirrored of each, by id. There
