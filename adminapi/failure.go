@@ -108,6 +108,8 @@ func statusFailure(resp *http.Response, body []byte) *Error {
 	switch {
 	case resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusMethodNotAllowed:
 		failure.Hint = "check the endpoint: the Admin API may not be there"
+	case resp.StatusCode/100 == 4 && failure.Name == "" && !failure.retryable && !failure.Unauthorized():
+		failure.Hint = "check the endpoint: this is not how Authgear answers"
 	case failure.retryable:
 		failure.Hint = "the server, or a gateway before it, is in trouble: try again later"
 	}

@@ -56,6 +56,9 @@ type CSVConfig struct {
 	// is on: where that is missing no run has ever begun, and none is kept out.
 	// Begin must then not be called.
 	ReadOnly bool
+	// LedgerOnly takes no lock, so that a run may be at work meanwhile. Nothing but
+	// Runs and Refused must then be called.
+	LedgerOnly bool
 	// WaitLock is how long to wait for another run to give the mirror back; 0 is
 	// not at all.
 	WaitLock time.Duration
@@ -76,7 +79,7 @@ func OpenCSV(ctx context.Context, cfg CSVConfig) (*CSV, error) {
 	}
 	lock := flock.New(place.beside("lock"), flock.SetPermissions(csvMode))
 	_, missing := os.Stat(lock.Path())
-	if cfg.ReadOnly && errors.Is(missing, fs.ErrNotExist) {
+	if cfg.LedgerOnly || cfg.ReadOnly && errors.Is(missing, fs.ErrNotExist) {
 		return newCSV(cfg, place, lock), nil
 	}
 	if err := take(ctx, lock, cfg.WaitLock); err != nil {

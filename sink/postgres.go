@@ -45,6 +45,9 @@ type PostgresConfig struct {
 	// changed by opening: tables that are not there read as a mirror that no run
 	// has published to, and older ones are an error.
 	Migrate bool
+	// LedgerOnly takes no lock, so that a run may be at work meanwhile. Nothing but
+	// Runs and Refused must then be called. It goes without Migrate.
+	LedgerOnly bool
 	// WaitLock is how long to wait for another run to give the mirror back. A
 	// second is always waited, for the server to notice that a run was killed.
 	WaitLock time.Duration
@@ -71,8 +74,8 @@ func OpenPostgres(ctx context.Context, cfg PostgresConfig) (*Postgres, error) {
 
 // Close gives the mirror back.
 func (p *Postgres) Close() error {
-	if p.conn.IsClosed() {
-		return nil
+	if p.conn.IsClosed() || p.cfg.LedgerOnly {
+		return database.Close(p.conn)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), abandonTime)
 	defer cancel()
@@ -85,8 +88,10 @@ func (p *Postgres) Close() error {
 // prepare takes the lock before it migrates, so that no run finds its tables
 // changed under it.
 func (p *Postgres) prepare(ctx context.Context) error {
-	if err := p.lock(ctx); err != nil {
-		return err
+	if !p.cfg.LedgerOnly {
+		if err := p.lock(ctx); err != nil {
+			return err
+		}
 	}
 	if !p.cfg.Migrate {
 		var err error

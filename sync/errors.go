@@ -26,22 +26,25 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("refused, nothing was changed: %s. %s.", e.Reason, e.Remedy)
 }
 
-// A stoppedError means that the context ended the run.
-type stoppedError struct {
-	cause error
-	// publish is what the mirror said when the run was stopped while it published:
-	// only the mirror knows what came of it.
-	publish error
+// A StoppedError means that the context ended the run.
+type StoppedError struct {
+	Cause error // the context's
+	// Publishing is what the mirror said when the run was stopped while it
+	// published, so that only the mirror knows what came of it; otherwise nil, and
+	// nothing was changed.
+	Publishing error
 }
 
-func (e *stoppedError) Error() string {
-	if e.publish != nil {
-		return fmt.Sprintf("stopped while publishing, %v: %v", e.cause, e.publish)
+// Error says what ended the run, and whether that is all there is to know.
+func (e *StoppedError) Error() string {
+	if e.Publishing != nil {
+		return fmt.Sprintf("stopped while publishing, %v: %v", e.Cause, e.Publishing)
 	}
-	return fmt.Sprintf("stopped, nothing was changed: %v", e.cause)
+	return fmt.Sprintf("stopped, nothing was changed: %v", e.Cause)
 }
 
-func (e *stoppedError) Unwrap() error { return e.cause }
+// Unwrap is the context's cause.
+func (e *StoppedError) Unwrap() error { return e.Cause }
 
 // ErrTimeLimit is the cause to give to a context that ends a run when it has
 // taken as long as it may.

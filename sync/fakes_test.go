@@ -118,6 +118,8 @@ type memory struct {
 	due       []usersync.ID
 	forgotten map[usersync.ID]bool
 	beats     int
+	// publishing, if set, is called when the mirror is told to publish.
+	publishing func()
 }
 
 func newMemory() *memory {
@@ -226,6 +228,9 @@ func (m *memory) Stage(_ context.Context, changes []usersync.Change) error {
 }
 
 func (m *memory) Publish(_ context.Context, report *usersync.Report) error {
+	if m.publishing != nil {
+		m.publishing()
+	}
 	if err := m.broken("publish"); err != nil {
 		return err
 	}

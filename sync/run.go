@@ -44,10 +44,10 @@ type Progress struct {
 
 // Run copies the source's users to the mirror, writing only what changed. The
 // report says what was done and is there with every error, too. The error is
-// nil when all is done, a [*RefusedError] when the plan was judged unsafe, the
-// context's cause when that ended the run, and otherwise what went wrong; in all
-// these cases nothing was published. Only with an [*IncompleteError] the run was
-// published as well.
+// nil when all is done, a [*RefusedError] when the plan was judged unsafe, a
+// [*StoppedError] when the context ended the run, and otherwise what went wrong;
+// in all these cases nothing was published, or the error says that this is not
+// known. Only with an [*IncompleteError] the run was published as well.
 func Run(ctx context.Context, cfg Config) (*Report, error) {
 	r := &run{Config: cfg, register: newRegister(), census: Census{TotalStart: -1, TotalEnd: -1}}
 	r.plan.lost = make(map[loss]int)
@@ -59,9 +59,9 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 	var incomplete *IncompleteError
 	published := err == nil || errors.As(err, &incomplete)
 	if !published && ctx.Err() != nil {
-		stopped := &stoppedError{cause: context.Cause(ctx)}
+		stopped := &StoppedError{Cause: context.Cause(ctx)}
 		if r.publishing {
-			stopped.publish = err
+			stopped.Publishing = err
 		}
 		err = stopped
 	}
@@ -228,7 +228,7 @@ func counted(total int) *int {
 
 func statusOf(err error) Status {
 	var refused *RefusedError
-	var stopped *stoppedError
+	var stopped *StoppedError
 	var incomplete *IncompleteError
 	switch {
 	case err == nil, errors.As(err, &incomplete):

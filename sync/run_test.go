@@ -306,3 +306,20 @@ func TestReplaceNUL(t *testing.T) {
 		t.Errorf("got %s", text)
 	}
 }
+
+// A run that is stopped while it publishes does not claim that nothing changed.
+func TestStoppedWhilePublishing(t *testing.T) {
+	t.Parallel()
+	p, m := town(t, 50)
+	p.put(person(t, 6, `,"name":"Changed"`))
+	ctx, cancel := context.WithCancel(t.Context())
+	m.fail, m.publishing = "publish", cancel
+	report, err := usersync.Run(ctx, config(p, m))
+	var stopped *usersync.StoppedError
+	if !errors.As(err, &stopped) || !errors.Is(stopped.Publishing, errBroken) || !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if report.Status != usersync.StatusInterrupted || strings.Contains(err.Error(), "nothing was changed") {
+		t.Errorf("%s: %v", report.Status, err)
+	}
+}

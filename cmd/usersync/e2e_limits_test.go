@@ -4,6 +4,8 @@ package main
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -237,6 +239,34 @@ func TestVerifyIsNotRefused(t *testing.T) {
 			}
 			b.remove(t, 70)
 			b.usersync(t, exitDifferences, "verify")
+		})
+	}
+}
+
+// TestLookingOn: whoever only looks neither leaves anything behind nor minds a
+// run that is at work.
+func TestLookingOn(t *testing.T) {
+	t.Parallel()
+	for _, kind := range mirrorKinds() {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, kind, 450)
+			b.usersync(t, exitOK, "sync", "--dry-run")
+			if b.path != "" {
+				if entries, err := os.ReadDir(filepath.Dir(b.path)); err != nil || len(entries) != 0 {
+					t.Errorf("a dry run left %v, %v", entries, err)
+				}
+			}
+			b.usersync(t, exitOK, "sync")
+			arrived, release := b.holdAt(t, 4)
+			running := start(t, []string{"USERSYNC_CONFIG=" + b.config}, "sync", "--mode", "full")
+			await(t, "the fourth request", arrived)
+			if list := b.usersync(t, exitOK, "runs", "list").stdout; !strings.Contains(list, "ok") {
+				t.Errorf("beside a run: %s", list)
+			}
+			b.usersync(t, exitLocked, "sync", "--dry-run")
+			release()
+			running.wait(t).wantCode(t, exitOK)
 		})
 	}
 }

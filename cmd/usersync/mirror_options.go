@@ -72,18 +72,20 @@ type heldMirror interface {
 type mirrorUse struct {
 	migrate     bool // its tables may be made and upgraded
 	keepDeleted bool // a file keeps the rows of who is gone
+	looks       bool // nothing is to be changed, not even what is beside a file
+	ledger      bool // only the ledger is read, so that a run that works is no hindrance
 }
 
 func (a *app) openMirror(ctx context.Context, to destination, use mirrorUse) (heldMirror, error) {
 	if to.url == "" {
-		mirror, err := sink.OpenCSV(ctx, sink.CSVConfig{Path: to.path, KeepDeleted: use.keepDeleted, WaitLock: to.waitLock, Logger: a.logger})
+		mirror, err := sink.OpenCSV(ctx, sink.CSVConfig{Path: to.path, KeepDeleted: use.keepDeleted, ReadOnly: use.looks, LedgerOnly: use.ledger, WaitLock: to.waitLock, Logger: a.logger})
 		if err != nil {
 			return nil, asUsage(err)
 		}
 		return mirror, nil
 	}
 	mirror, err := sink.OpenPostgres(ctx, sink.PostgresConfig{
-		URL: to.url, Schema: to.schema, Migrate: use.migrate, WaitLock: to.waitLock, Logger: a.logger,
+		URL: to.url, Schema: to.schema, Migrate: use.migrate, LedgerOnly: use.ledger, WaitLock: to.waitLock, Logger: a.logger,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open mirror: %w", err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -101,6 +102,10 @@ func (b *progressBar) update(p usersync.Progress) {
 
 func (b *progressBar) close() {
 	b.console.writeAbove(nil)
+	// After Ctrl-C the terminal has written ^C where the bar's last line ended;
+	// the bar is wiped from the beginning of that line. Nobody misses this if it
+	// cannot be written.
+	_, _ = io.WriteString(b.console.out, "\r")
 	b.bar.Abort(true)
 	b.container.Wait()
 }

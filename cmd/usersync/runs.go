@@ -88,7 +88,7 @@ func (a *app) openLedger(ctx context.Context, o *mirrorOptions) (heldMirror, err
 	if err != nil {
 		return nil, err
 	}
-	return a.openMirror(ctx, to, mirrorUse{})
+	return a.openMirror(ctx, to, mirrorUse{looks: true, ledger: true})
 }
 
 func (a *app) listRuns(ctx context.Context, o *runsOptions) error {
@@ -107,8 +107,8 @@ func (a *app) listRuns(ctx context.Context, o *runsOptions) error {
 	return nil
 }
 
-// readRuns reads the whole ledger before anything is printed: as long as
-// somebody leafs through it, no run could begin.
+// readRuns reads the whole ledger before anything is printed, so that an error
+// stands alone.
 func (a *app) readRuns(ctx context.Context, o *runsOptions) ([]*usersync.Report, error) {
 	ledger, err := a.openLedger(ctx, &o.mirror)
 	if err != nil {

@@ -40,8 +40,14 @@ func (a *app) runSync(ctx context.Context, job *syncJob) (*usersync.Report, erro
 	if err == nil {
 		return report, nil
 	}
-	err = interrupted(ctx, err, "The mirror is as it was; run it again when you like")
-	if outOfTime(ctx, err) {
+	after := "The mirror is as it was; run it again when you like"
+	stopped, is := errors.AsType[*usersync.StoppedError](err)
+	publishing := is && stopped.Publishing != nil
+	if publishing {
+		after = "It was publishing: the mirror is as before or as after, whole in either case, and the next run goes on from there"
+	}
+	err = interrupted(ctx, err, after)
+	if outOfTime(ctx, err) && !publishing {
 		err = &timeLimitError{job.maxDuration}
 	}
 	text := sentence(err)
@@ -51,7 +57,7 @@ func (a *app) runSync(ctx context.Context, job *syncJob) (*usersync.Report, erro
 
 func (a *app) runOn(ctx context.Context, job *syncJob) (*usersync.Report, error) {
 	id, started := usersync.NewRunID(a.now()), a.now().UTC()
-	mirror, err := a.openMirror(ctx, job.to, mirrorUse{migrate: job.migrate, keepDeleted: job.keepDeleted})
+	mirror, err := a.openMirror(ctx, job.to, mirrorUse{migrate: job.migrate, keepDeleted: job.keepDeleted, looks: job.dryRun})
 	if err != nil {
 		return a.stillborn(job, id, started, err), err
 	}

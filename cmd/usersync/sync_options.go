@@ -70,7 +70,7 @@ func (a *app) declareSync(o *syncOptions, declare func(heading string, settings 
 	declare("Authgear", o.source.authgearSettings()...)
 	declare("Output",
 		&setting{name: "verbose", short: "v", value: switched(&o.verbose), usage: "list every user that changes, and the fields, old → new; this is people's data"},
-		&setting{name: "json", value: switched(&o.json), usage: "print one JSON object, whatever happens"},
+		&setting{name: "json", value: switched(&o.json), usage: "print one JSON object, also when the run fails"},
 		&setting{name: "quiet", short: "q", value: switched(&a.logging.quiet), usage: "print nothing when all is well (with --json, the object alone)"},
 	)
 }

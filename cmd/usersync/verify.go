@@ -40,7 +40,7 @@ usersync sync --repair makes the mirror right.` + destinationHelp,
 	a.declare(cmd, "Authgear", o.source.authgearSettings()...)
 	a.declare(cmd, "Output",
 		&setting{name: "verbose", short: "v", value: switched(&o.verbose), usage: "show the values, too, the mirror's → Authgear's; this is people's data"},
-		&setting{name: "json", value: switched(&o.json), usage: "print one JSON object, whatever happens"},
+		&setting{name: "json", value: switched(&o.json), usage: "print one JSON object, also when the run fails"},
 		&setting{name: "quiet", short: "q", value: switched(&a.logging.quiet), usage: "print nothing when nothing differs"},
 	)
 	return a.command(cmd, func(cmd *cobra.Command) error { return a.verify(cmd.Context(), o) })
