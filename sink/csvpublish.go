@@ -29,7 +29,9 @@ func (c *CSV) Publish(ctx context.Context, report *usersync.Report) error {
 		if err := c.replace(ctx, report); err != nil {
 			return fmt.Errorf("publish to %s: %w", c.place.path, explainFile(err))
 		}
-	} else if err := errors.Join(ctx.Err(), c.enter(report)); err != nil {
+	} else if err := ctx.Err(); err != nil {
+		return err
+	} else if err := c.enter(report); err != nil {
 		return err
 	}
 	if err := c.end(); err != nil {

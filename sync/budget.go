@@ -9,7 +9,8 @@ import (
 
 // A Budget is one thing that was judged before publishing.
 type Budget struct {
-	// Name is that of the flag which sets it, and for losses "loss of FIELD".
+	// Name is that of the flag which sets it, for losses "loss of FIELD", and for
+	// fields that are no longer mirrored "dropping FIELD".
 	Name    string `json:"name"`
 	Figure  int    `json:"figure"`  // users the run concerns
 	Allowed int    `json:"allowed"` // users it may concern
@@ -111,7 +112,7 @@ func (p Policy) budgets(plan plan, had func(loss) (int, error)) ([]Budget, error
 			return nil, err
 		}
 		list = append(list, Budget{
-			Name: "loss of " + lost.String(), Figure: total, Allowed: lossFloor - 1, marks: mirrored,
+			Name: "dropping " + lost.String(), Figure: total, Allowed: lossFloor - 1, // concerns the mirror, not some of its users
 			reason: fmt.Sprintf("%s is not among the --fields, and the %d users who have it would lose it in the mirror", lost, total),
 			remedy: "Correct --fields",
 		})

@@ -152,7 +152,7 @@ func TestApprovalLetsPassJustWhatWasRefused(t *testing.T) {
 	cfg.Policy.Approve = "refused run"
 	p.remove(person(t, 50, "").ID) // nobody has seen this one
 	refused := refusedBy(t, cfg, "max-delete")
-	if !strings.Contains(refused.Reason, "not among those that run refused run was refused for") {
+	if !strings.Contains(refused.Reason, "not among what run refused run was refused for") {
 		t.Error(refused.Reason)
 	}
 
@@ -245,4 +245,55 @@ func TestForgettingIsOutsideTheBudgets(t *testing.T) {
 	cfg := config(p, m)
 	cfg.Policy = strict()
 	mustRun(t, cfg)
+}
+
+// Who was approved to change is not approved to be deleted, nor to lose
+// something else.
+func TestApprovalIsForOneBudget(t *testing.T) {
+	t.Parallel()
+	p, m := newProject(), newMemory()
+	for n := range 100 {
+		p.put(person(t, n, `,"phone_number":"+4989","name":"N"`))
+	}
+	mustRun(t, config(p, m))
+	for n := range 40 {
+		p.put(person(t, n, `,"name":"N"`))
+	}
+	cfg := config(p, m)
+	cfg.Policy, cfg.RunID = strict(), "phones"
+	_ = refusedBy(t, cfg, "loss of phone_number")
+	cfg.Policy.Approve, cfg.RunID = "phones", "names"
+	for n := range 40 {
+		p.put(person(t, n, ""))
+	}
+	_ = refusedBy(t, cfg, "loss of name")
+	for n := range 40 {
+		p.remove(person(t, n, "").ID)
+	}
+	_ = refusedBy(t, cfg, "max-delete")
+	if len(m.gone) != 0 {
+		t.Errorf("%d users are gone", len(m.gone))
+	}
+}
+
+// What could not be found out of somebody is found out by the next run: the
+// watermark waits for it.
+func TestWatermarkWaits(t *testing.T) {
+	t.Parallel()
+	p, m := town(t, 50)
+	p.skip[person(t, 3, "").ID] = true
+	p.lookup = func(_ []usersync.ID, answers []*usersync.User) ([]*usersync.User, error) {
+		return make([]*usersync.User, len(answers)), nil
+	}
+	if report := mustRun(t, config(p, m)); report.Changes.Undecided != 1 || report.Watermark != nil {
+		t.Errorf("undecided: %+v, %v", report.Changes, report.Watermark)
+	}
+	p.lookup, p.gaps = nil, []usersync.Gap{{}}
+	if report := mustRun(t, config(p, m)); report.Watermark != nil {
+		t.Errorf("incomplete: %v", report.Watermark)
+	}
+	p.gaps = nil
+	if report := mustRun(t, config(p, m)); report.Watermark == nil {
+		t.Error("a complete run left no watermark")
+	}
 }

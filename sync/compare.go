@@ -122,10 +122,10 @@ func (r *run) weigh(c *Change) {
 			r.register.mark(c.ID, altered)
 			r.plan.altered++
 		}
-		if f.Name == "is_anonymized" && c.After.Has(f) {
-			// Whoever is anonymised at Authgear must not live on in the log.
-			c.Erase = EraseHistory
-		}
+	}
+	if f, mirrored := r.Fields.Lookup("is_anonymized"); mirrored && (c.Op == Update || c.Op == Restore) && c.After.Has(f) {
+		// Whoever is anonymised at Authgear must not live on in the log.
+		c.Erase = EraseHistory
 	}
 	for _, lost := range losses(*c) {
 		r.plan.lost[lost]++

@@ -76,7 +76,7 @@ func (r *run) askBatch(ctx context.Context, ids []ID) error {
 		controls, ok := r.controls.pick()
 		if !ok {
 			r.Logger.Warn("asked for by id, users read a moment ago did not come back, so nobody beside them is taken for deleted", "users", len(ids))
-			return r.leave(ctx, ids)
+			return r.believeTheLiving(ctx, ids)
 		}
 		answers, err := r.Source.Lookup(ctx, slices.Concat(controls, ids), r.Fields)
 		if err != nil {
@@ -115,6 +115,27 @@ func (r *run) settle(ctx context.Context, ids []ID, answers []*User) error {
 		r.register.mark(id, doomed)
 	}
 	return r.stage(ctx, changes)
+}
+
+// believeTheLiving takes those who answer for what they are; of the others
+// nothing is known, as nobody can vouch for the answer.
+func (r *run) believeTheLiving(ctx context.Context, ids []ID) error {
+	answers, err := r.Source.Lookup(ctx, ids, r.Fields)
+	if err != nil {
+		return fmt.Errorf("ask for %d users by id: %w", len(ids), err)
+	}
+	if len(answers) != len(ids) {
+		return fmt.Errorf("ask for %d users by id: %d answers", len(ids), len(answers))
+	}
+	var silent []ID
+	for i, id := range ids {
+		if answers[i] == nil {
+			silent = append(silent, id)
+		} else if err := r.see(ctx, answers[i]); err != nil {
+			return err
+		}
+	}
+	return r.leave(ctx, silent)
 }
 
 // leave keeps users of whom nothing could be found out as the mirror has them.

@@ -11,12 +11,12 @@ type history struct {
 	watermark        time.Time // up to when the source's audit log has been worked through
 	completeAt       time.Time // when the last complete sweep began
 	incompleteInARow int       // the latest full runs that were published and were incomplete
-	deletedInWindow  int       // users deleted by runs that began within the window
+	deletedInWindow  int       // users deleted by runs that ended within the window
 }
 
 // readHistory goes back through the ledger as far as is needed: to a complete
 // sweep, and to the beginning of the window.
-func readHistory(ctx context.Context, ledger Ledger, windowStart time.Time) (history, error) {
+func readHistory(ctx context.Context, ledger Ledger, project Project, windowStart time.Time) (history, error) {
 	var h history
 	for report, err := range ledger.Runs(ctx) {
 		if err != nil {
@@ -25,10 +25,13 @@ func readHistory(ctx context.Context, ledger Ledger, windowStart time.Time) (his
 		if report.Status != StatusOK || report.Mode == ModeForget {
 			continue
 		}
+		if report.Project != project && report.Project != (Project{}) {
+			break // what is before that was another project's
+		}
 		if h.watermark.IsZero() && report.Watermark != nil {
 			h.watermark = *report.Watermark
 		}
-		if report.StartedAt.After(windowStart) {
+		if report.FinishedAt.After(windowStart) {
 			h.deletedInWindow += report.Changes.Deleted
 		}
 		if h.completeAt.IsZero() && report.Census != nil {
@@ -38,7 +41,7 @@ func readHistory(ctx context.Context, ledger Ledger, windowStart time.Time) (his
 				h.incompleteInARow++
 			}
 		}
-		if !h.completeAt.IsZero() && !report.StartedAt.After(windowStart) {
+		if !h.completeAt.IsZero() && !report.FinishedAt.After(windowStart) {
 			break
 		}
 	}

@@ -25,7 +25,7 @@ func (r *run) judge(ctx context.Context) error {
 		if !b.exceeded() {
 			continue
 		}
-		if approved != nil && r.allIn(b.marks, approved) {
+		if approved.covers(b, r.register) {
 			budgets[i].Approved = true
 			continue
 		}
@@ -40,8 +40,40 @@ func (r *run) judge(ctx context.Context) error {
 	return r.refusal(refused, approved != nil)
 }
 
-// approved are the users of the refusal that a person approved; nil for none.
-func (r *run) approved(ctx context.Context) (map[ID]bool, error) {
+// An approval is what a person let pass: what one run was refused for.
+type approval struct {
+	users map[ID]bool
+	// figures are how many users each budget was refused for, by its name.
+	figures map[string]int
+}
+
+// covers says whether a budget may be exceeded: the same one was, by as many
+// users at least, and none of those concerned now was not concerned then.
+func (a *approval) covers(b Budget, register *register) bool {
+	if a == nil {
+		return false
+	}
+	figure, refused := a.figures[b.Name]
+	if b.marks == doomed {
+		// The window's figure counts earlier runs as well; whoever approved these
+		// deletions approved them for both.
+		_, byRun := a.figures["max-delete"]
+		_, byWindow := a.figures["delete-window"]
+		figure, refused = b.Figure, byRun || byWindow
+	}
+	if !refused || b.Figure > figure {
+		return false
+	}
+	for id := range register.marked(b.marks) {
+		if !a.users[id] {
+			return false
+		}
+	}
+	return true
+}
+
+// approved is what a person has approved; nil for nothing.
+func (r *run) approved(ctx context.Context) (*approval, error) {
 	if r.Policy.Approve == "" {
 		return nil, nil
 	}
@@ -56,20 +88,25 @@ func (r *run) approved(ctx context.Context) (map[ID]bool, error) {
 			Remedy: "See `usersync runs list` for the runs there are",
 		}
 	}
-	set := make(map[ID]bool, len(users))
+	a := &approval{users: make(map[ID]bool, len(users)), figures: make(map[string]int)}
 	for _, id := range users {
-		set[id] = true
+		a.users[id] = true
 	}
-	return set, nil
-}
-
-func (r *run) allIn(marks state, approved map[ID]bool) bool {
-	for id := range r.register.marked(marks) {
-		if !approved[id] {
-			return false
+	for report, err := range r.Mirror.Runs(ctx) {
+		if err != nil {
+			return nil, fmt.Errorf("read the refusal of run %s: %w", r.Policy.Approve, err)
 		}
+		if report.RunID != r.Policy.Approve {
+			continue
+		}
+		for _, b := range report.Budgets {
+			if b.exceeded() && !b.Approved {
+				a.figures[b.Name] = b.Figure
+			}
+		}
+		break
 	}
-	return true
+	return a, nil
 }
 
 func (r *run) refusal(refused []Budget, approvedBefore bool) error {
@@ -79,9 +116,12 @@ func (r *run) refusal(refused []Budget, approvedBefore bool) error {
 		reasons[i] = b.reason
 	}
 	examples := r.report.Refused[:min(10, len(r.report.Refused))]
-	reason := strings.Join(reasons, "; ") + " (for example " + list(examples) + ")"
+	reason := strings.Join(reasons, "; ")
+	if len(examples) > 0 {
+		reason += " (for example " + list(examples) + ")"
+	}
 	if approvedBefore {
-		reason += "; some of them are not among those that run " + r.Policy.Approve + " was refused for"
+		reason += "; some of this is not among what run " + r.Policy.Approve + " was refused for"
 	}
 	remedy := first.remedy + "; if it is right, run again with --approve " + r.RunID
 	if r.DryRun {

@@ -19,12 +19,26 @@ func (r *run) read(ctx context.Context) error {
 	if err := r.take(ctx, r.Source.Users(ctx, r.Fields, &r.census)); err != nil {
 		return err
 	}
-	r.report.Census, r.report.Watermark = r.census.report(), moment(r.census.Began)
+	r.report.Census = r.census.report()
 	r.Logger.Info("sweep done", "users", r.register.seen, "pages", r.census.Pages, "complete", r.census.Complete)
 	if err := r.Policy.judgeSweep(r.register.seen, r.register.live, r.census.Complete); err != nil {
 		return err
 	}
-	return r.ask(ctx, slices.SortedFunc(r.register.missing(), compareIDs))
+	if err := r.ask(ctx, slices.SortedFunc(r.register.missing(), compareIDs)); err != nil {
+		return err
+	}
+	if r.census.Complete {
+		r.moveWatermark(r.census.Began)
+	}
+	return nil
+}
+
+// moveWatermark says up to when everything is in the mirror. While that is not
+// known of somebody, the watermark stays where it was.
+func (r *run) moveWatermark(to time.Time) {
+	if r.report.Changes.Undecided == 0 {
+		r.report.Watermark = moment(to)
+	}
 }
 
 // take compares everyone who comes.
@@ -64,6 +78,9 @@ func (r *run) follow(ctx context.Context) (fit bool, err error) {
 	if r.register.live > 0 && hints.Unfit == "" && len(hints.IDs)*100 > r.register.live*followAtMost && len(hints.IDs) > LookupBatch {
 		hints.Unfit = "too many users have changed"
 	}
+	if hints.Watermark.Before(r.history.watermark) {
+		hints.Unfit = "the source's clock was set back"
+	}
 	if hints.Unfit != "" {
 		r.report.Mode = r.full(hints.Unfit)
 		return false, nil
@@ -89,7 +106,7 @@ func (r *run) follow(ctx context.Context) (fit bool, err error) {
 	if err := r.ask(ctx, concerned); err != nil {
 		return false, err
 	}
-	r.report.Watermark = moment(hints.Watermark)
+	r.moveWatermark(hints.Watermark)
 	r.report.Changes.Unchanged = r.register.live - r.report.Changes.Updated - r.report.Changes.Deleted
 	r.Logger.Info("followed the audit log", "users", r.register.seen, "asked_for", len(concerned))
 	return true, nil

@@ -129,7 +129,7 @@ func (r *run) remember(ctx context.Context) error {
 	if err := r.Policy.judgeProject(r.report.Project, held.Project); err != nil {
 		return err
 	}
-	if r.history, err = readHistory(ctx, r.Mirror, r.report.StartedAt.Add(-r.Policy.DeleteWindow)); err != nil {
+	if r.history, err = readHistory(ctx, r.Mirror, r.report.Project, r.report.StartedAt.Add(-r.Policy.DeleteWindow)); err != nil {
 		return err
 	}
 	r.plan.first = !held.Published
