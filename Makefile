@@ -41,7 +41,7 @@ postgres: ## see that the tests have a PostgreSQL, installing it where allowed
 
 .PHONY: test
 test: postgres ## run the tests: under 5 minutes on 2 cores
-	go test -count=1 -shuffle=on -parallel=8 -timeout 5m ./...
+	go test -count=1 -shuffle=on -parallel=8 -timeout 10m ./...
 
 .PHONY: race
 race: postgres ## run the tests under the race detector, which needs a C compiler
