@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -53,9 +54,44 @@ func (b *bench) configure(t *testing.T, address string) {
 	t.Helper()
 	to := "to: " + b.path
 	if b.path == "" {
-		to = fmt.Sprintf("to: postgres\ndatabase-url: %q\nschema: %s", pgtest.URL(t), b.schema)
+		to = fmt.Sprintf("to: postgres\ndatabase-url: %q\nschema: %s", b.databaseURL(t), b.schema)
 	}
 	b.config = writeFile(t, "usersync.yaml", fmt.Sprintf("endpoint: %s\napp-id: myapp\nkey-id: key-1\nkey-file: %s\nrate: 0\n%s\n", address, b.keyFile, to))
+}
+
+// databaseURL names the sessions of this bench's runs after its schema, so that
+// they can be told from those of other tests.
+func (b *bench) databaseURL(t *testing.T) string {
+	t.Helper()
+	address, err := url.Parse(pgtest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := address.Query()
+	query.Set("application_name", b.schema)
+	address.RawQuery = query.Encode()
+	return address.String()
+}
+
+// waitForSessions waits until the database has no session of this bench's runs.
+// PostgreSQL goes on for a moment with what a killed run had sent, a COMMIT too.
+func (b *bench) waitForSessions(t *testing.T) {
+	t.Helper()
+	if b.path != "" {
+		return
+	}
+	for deadline := time.Now().Add(time.Minute); ; {
+		var sessions int
+		if err := b.conn.QueryRow(t.Context(), "select count(*) from pg_stat_activity where application_name = $1", b.schema).Scan(&sessions); err != nil {
+			t.Fatal(err)
+		}
+		if sessions == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("a minute after its run was killed, the database has %d sessions of it", sessions)
+		}
+	}
 }
 
 // elsewhere serves the same project at another address, and returns that.
