@@ -43,4 +43,10 @@ func (id ID) String() string {
 // MarshalText spells the id, so that JSON and logs show it readably.
 func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
 
+// UnmarshalText reads what MarshalText wrote.
+func (id *ID) UnmarshalText(text []byte) (err error) {
+	*id, err = ParseID(string(text))
+	return err
+}
+
 func compareIDs(a, b ID) int { return bytes.Compare(a[:], b[:]) }
