@@ -19,7 +19,9 @@ import (
 type call struct {
 	operation string
 	graphql   bool          // the answer must be a GraphQL answer
+	rest      bool          // the answer must be one of the REST API
 	repeat    bool          // nothing is changed: the request may be sent twice
+	uncertain bool          // something may have been changed; see onceTransport
 	attempts  int           // requests sent so far
 	spent     time.Duration // in these and in the pauses between them
 	renewed   bool          // a fresh token was tried
@@ -44,6 +46,14 @@ func callOf(req *http.Request) *call {
 	}
 }
 
+// interrupted is the error of a call whose context has ended.
+func (c *call) interrupted(err error) error {
+	if c.repeat || c.uncertain {
+		return err
+	}
+	return &unsentError{err}
+}
+
 // doer lets a function be what the GraphQL client sends requests with.
 type doer func(*http.Request) (*http.Response, error)
 
@@ -62,7 +72,7 @@ func (c *Client) do(req *http.Request) (*http.Response, error) {
 		return resp, nil
 	}
 	if ctx.Err() != nil {
-		return nil, ended(ctx)
+		return nil, sent.interrupted(ended(ctx))
 	}
 	failure, ok := errors.AsType[*Error](err)
 	if !ok {
@@ -70,10 +80,31 @@ func (c *Client) do(req *http.Request) (*http.Response, error) {
 	}
 	failure.redact().Operation = sent.operation
 	failure.Attempts = max(sent.attempts, 1)
+	failure.NotCarriedOut = !sent.repeat && !sent.uncertain
 	if failure.Unauthorized() {
 		c.explainRefusal(failure)
 	}
 	return nil, failure
+}
+
+// exchange sends a request of the REST API and decodes its answer.
+func (c *Client) exchange(ctx context.Context, sent *call, method, path string, body []byte, into any) (http.Header, error) {
+	req, err := http.NewRequestWithContext(withCall(ctx, sent), method, c.endpoint.String()+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if len(body) > 0 {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := c.do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }() // it is in memory
+	if err := decodeExact(bodyOf(resp), into); err != nil {
+		return nil, misunderstood(operation{name: sent.operation}, withoutValue(err))
+	}
+	return sent.header, nil
 }
 
 // query sends a GraphQL query and decodes its data. Data is only decoded when

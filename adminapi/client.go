@@ -155,7 +155,8 @@ func (c *Client) chain(cfg Config) http.RoundTripper {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	timeout := cmp.Or(cfg.Timeout, defaultTimeout)
-	var chain http.RoundTripper = &wholeTransport{next: c.base, timeout: timeout}
+	var chain http.RoundTripper = &onceTransport{next: c.base}
+	chain = &wholeTransport{next: chain, timeout: timeout}
 	chain = &countTransport{next: chain, requests: &c.requests}
 	chain = newPaceTransport(chain, cfg.Rate, logger)
 	chain = &authTransport{

@@ -1,6 +1,6 @@
 // Package adminapi is a client of Authgear's Admin API: it signs the tokens,
-// paces and repeats the requests, and reads users, roles and groups. It knows
-// nothing of what its caller does with them.
+// paces and repeats the requests, reads users, roles and groups, and imports
+// users. It knows nothing of what its caller does with them.
 //
 // A [Client] is made once from a [Config] and is safe for concurrent use:
 //
@@ -39,8 +39,16 @@
 // Data that came together with errors is never returned. Cancelling the
 // context ends a call at once, pauses included.
 //
+// # Importing
+//
+// [Client.ImportUsers] hands over a batch of records, and [Client.ImportJob]
+// asks what became of them. A batch is sent once, and repeated only when it
+// was certainly not carried out; of its error, [MayHaveHappened] tells whether
+// it may have been all the same.
+//
 // # Secrets
 //
-// No error, log line or formatted value of this package holds a token or a
-// private key. Tokens are only ever sent to the host of the endpoint.
+// No error, log line or formatted value of this package holds a token, a
+// private key, or anything of a record that is imported. Tokens are only ever
+// sent to the host of the endpoint.
 package adminapi

@@ -1,11 +1,26 @@
 package adminapi
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
 	"time"
+)
+
+// The reasons that callers decide by. Authgear has many more.
+const (
+	// ReasonInvalidArgument: a value is none of the attribute, or the project
+	// does not have the login ID key, that users were looked up by.
+	ReasonInvalidArgument = "GetUsersInvalidArgument"
+	// ReasonUsageLimit: a quota is used up; [Error.Period] says which.
+	ReasonUsageLimit = "UsageLimitExceeded"
+	// ReasonTaskNotFound: there is no such job, or no longer: the server forgets
+	// jobs 24 hours after they were made.
+	ReasonTaskNotFound = "TaskNotFound"
+	// ReasonTooLarge: the body of an import is larger than MaxImportBody.
+	ReasonTooLarge = "JSONTooLarge"
 )
 
 // Error is a call to the Admin API that came to nothing: refused, answered
@@ -24,15 +39,38 @@ type Error struct {
 	Info       map[string]any // Authgear's details; numbers are json.Number
 	TrackingID string         // what Authgear's operators can look up in their logs
 	Operation  string         // the GraphQL operation, such as "UsersyncUsers"
-	Attempts   int            // requests made for this call, at least 1
+	Attempts   int            // requests made for this call; 0 when it was refused before it was sent
 	RetryAfter time.Duration  // how long the server asks to wait; 0 when it does not
+	// NotCarriedOut says of a call that changes something that this was certainly
+	// not done and will not be. It is false where that cannot be said, and of
+	// queries.
+	NotCarriedOut bool
 
 	retryable bool
-	unsent    bool // the request never left this machine
 	cause     error
+	path      []any     // where in a GraphQL answer it stands
 	date      time.Time // the server's clock when it answered; zero when unknown
 	received  time.Time // this machine's clock then
 }
+
+// MayHaveHappened tells, of the error of a call that changes something, whether
+// the server may have done so all the same, or may do so yet. That is so unless
+// the opposite is certain: the call was refused, or its request did not leave
+// this machine whole. An error of a context that has ended counts as well.
+func MayHaveHappened(err error) bool {
+	if failure, ok := errors.AsType[*Error](err); ok {
+		return !failure.NotCarriedOut
+	}
+	_, unsent := errors.AsType[*unsentError](err)
+	return !unsent
+}
+
+// unsentError is what ended a call before its request had been sent whole.
+type unsentError struct{ cause error }
+
+func (e *unsentError) Error() string { return e.cause.Error() }
+
+func (e *unsentError) Unwrap() error { return e.cause }
 
 // Retryable tells whether the same call may succeed later: nothing that the
 // caller sent was wrong. Queries have then been repeated already as often as
@@ -43,6 +81,13 @@ func (e *Error) Retryable() bool { return e.retryable }
 // 403 to every refusal, whatever its cause; a gateway before it may answer 401.
 func (e *Error) Unauthorized() bool {
 	return e.Status == http.StatusForbidden || e.Status == http.StatusUnauthorized
+}
+
+// Period is the period of the quota that is used up, as Authgear names it:
+// "day" or "month"; "" when the error does not say one.
+func (e *Error) Period() string {
+	period, _ := e.Info["period"].(string)
+	return period
 }
 
 // Unwrap is the failure of the connection behind the error, if it was one.

@@ -26,8 +26,7 @@ func connectionFailure(err error) *Error {
 		err = urlErr.Err
 	}
 	failure := &Error{Message: "no answer from the server: " + err.Error(), cause: err, retryable: true}
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
-		failure.unsent = true
+	if unconnected(err) {
 		failure.Message = "the server cannot be reached: " + err.Error()
 		failure.Hint = "check the endpoint and the network"
 	}
@@ -36,6 +35,12 @@ func connectionFailure(err error) *Error {
 		failure.Hint = reason
 	}
 	return failure
+}
+
+// unconnected tells whether there never was a connection.
+func unconnected(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "dial"
 }
 
 // tlsMistake says what is wrong when the connection cannot be trusted, which
@@ -57,9 +62,11 @@ func answerFailure(c *call, resp *http.Response, body []byte) *Error {
 	case redirects(resp):
 		return nil
 	case resp.StatusCode/100 != 2:
-		return statusFailure(resp, body)
+		return statusFailure(c, resp, body)
 	case c.graphql:
 		return graphqlFailure(resp, body)
+	case c.rest:
+		return restFailure(resp, body)
 	}
 	return nil
 }
@@ -75,7 +82,7 @@ func redirects(resp *http.Response) bool {
 
 // statusFailure reads the server's own form of errors, and makes do with the
 // status where a gateway answered in another.
-func statusFailure(resp *http.Response, body []byte) *Error {
+func statusFailure(c *call, resp *http.Response, body []byte) *Error {
 	failure := &Error{
 		Status:     resp.StatusCode,
 		RetryAfter: retryAfter(resp.Header, time.Now()),
@@ -96,17 +103,19 @@ func statusFailure(resp *http.Response, body []byte) *Error {
 		failure.TrackingID, failure.Info = e.TrackingID, e.Info
 	}
 	// A used-up quota comes back after hours or days, not while one waits.
-	if failure.Reason == "UsageLimitExceeded" {
+	if failure.Reason == ReasonUsageLimit {
 		failure.retryable = false
 	}
 	if failure.Message == "" {
 		failure.Message = "the server answered " + strconv.Itoa(resp.StatusCode) + " " + http.StatusText(resp.StatusCode)
-		if text := quotable(resp.Header, body); text != "" {
+		// What a change sends is people's data and passwords, which a gateway
+		// may repeat.
+		if text := quotable(resp.Header, body); text != "" && c.repeat {
 			failure.Message += fmt.Sprintf(" %q", text)
 		}
 	}
 	switch {
-	case resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusMethodNotAllowed:
+	case failure.Name == "" && (resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusMethodNotAllowed):
 		failure.Hint = "check the endpoint: the Admin API may not be there"
 	case resp.StatusCode/100 == 4 && failure.Name == "" && !failure.retryable && !failure.Unauthorized():
 		failure.Hint = "check the endpoint: this is not how Authgear answers"

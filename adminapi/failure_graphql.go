@@ -36,8 +36,7 @@ func graphqlFailure(resp *http.Response, body []byte) *Error {
 	if resp.StatusCode != http.StatusOK {
 		return broken("its status is " + resp.Status)
 	}
-	kind := mediaType(resp.Header)
-	if kind != "application/json" && !strings.HasSuffix(kind, "+json") {
+	if !isJSON(resp.Header) {
 		return broken("its content type is " + describeType(resp.Header))
 	}
 	var answer graphqlAnswer
@@ -51,6 +50,11 @@ func graphqlFailure(resp *http.Response, body []byte) *Error {
 		return broken("it holds neither data nor errors")
 	}
 	return nil
+}
+
+func isJSON(header http.Header) bool {
+	kind := mediaType(header)
+	return kind == "application/json" || strings.HasSuffix(kind, "+json")
 }
 
 func describeType(header http.Header) string {
@@ -77,6 +81,7 @@ func graphqlErrors(status int, list []graphqlError) *Error {
 		Message:   worst.Message,
 		Info:      worst.Extensions.Info,
 		retryable: worst.passing(),
+		path:      worst.Path,
 	}
 	if failure.Message == "" {
 		failure.Message = "the server answered with an error without words"

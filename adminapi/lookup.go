@@ -76,7 +76,7 @@ func (c *Client) usersByID(ctx context.Context, ids []string, fields UserFields)
 // "preferred_username". The server normalises the value (an email in upper
 // case finds its user) and answers from its database, so what was just written
 // is found; a value that cannot be of that attribute is an *Error with the
-// reason GetUsersInvalidArgument.
+// reason [ReasonInvalidArgument].
 func (c *Client) UsersByAttribute(ctx context.Context, attribute, value string, fields UserFields) ([]*User, error) {
 	users, err := c.usersByAttribute(ctx, attribute, value, fields)
 	if err != nil {
@@ -110,8 +110,10 @@ func (c *Client) usersByAttribute(ctx context.Context, attribute, value string, 
 
 // UserByLoginID finds the user who signs in with the value under the login ID
 // key, such as "email", "phone" or "username". The user is nil, without an
-// error, when there is none. A key that the project does not have is an *Error
-// with the reason GetUsersInvalidArgument.
+// error, when there is none. A key that the project does not have, and a value
+// that cannot be of the key's kind, are an *Error with the reason
+// [ReasonInvalidArgument]; only the Message tells them apart: "invalid Login ID
+// key" for the one, "invalid Login ID value" for the other.
 func (c *Client) UserByLoginID(ctx context.Context, key, value string, fields UserFields) (*User, error) {
 	user, err := c.userByLoginID(ctx, key, value, fields)
 	if err != nil {

@@ -32,6 +32,18 @@ const (
 }`
 )
 
+// byAttributesOperation asks for the users of several values at once, under the
+// aliases a0, a1, … in the order of the values v0, v1, …
+func byAttributesOperation(values int, fields UserFields) operation {
+	var variables, aliases strings.Builder
+	for i := range values {
+		fmt.Fprintf(&variables, ", $v%d: String!", i)
+		fmt.Fprintf(&aliases, "  a%d: getUsersByStandardAttribute(attributeName: $attribute, attributeValue: $v%d) { ...user }\n", i, i)
+	}
+	return operation{"UsersyncUsersByAttributes", fmt.Sprintf("query UsersyncUsersByAttributes($attribute: String!%s) {\n%s}\nfragment user on User { %s }",
+		variables.String(), aliases.String(), fields.selection())}
+}
+
 func rolesOperation() operation {
 	return operation{"UsersyncRoles", `query UsersyncRoles($first: Int, $after: String) {
   roles(first: $first, after: $after) {

@@ -30,8 +30,7 @@ func nodeIDOf(kind, uuid string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(kind + ":" + uuid))
 }
 
-// replay is a client whose server answers everything with the recording.
-func replay(t *testing.T, name string) *adminapi.Client {
+func readRecording(t testing.TB, name string) recording {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join("testdata", "recordings", name+".json"))
 	if err != nil {
@@ -41,11 +40,20 @@ func replay(t *testing.T, name string) *adminapi.Client {
 	if err := json.Unmarshal(raw, &rec); err != nil {
 		t.Fatal(err)
 	}
-	return serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", rec.Response.ContentType)
-		w.WriteHeader(rec.Response.Status)
-		_, _ = io.WriteString(w, rec.Response.Body)
-	})
+	return rec
+}
+
+func (r recording) write(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", r.Response.ContentType)
+	w.WriteHeader(r.Response.Status)
+	_, _ = io.WriteString(w, r.Response.Body)
+}
+
+// replay is a client whose server answers everything with the recording.
+func replay(t *testing.T, name string) *adminapi.Client {
+	t.Helper()
+	rec := readRecording(t, name)
+	return serve(t, func(w http.ResponseWriter, _ *http.Request) { rec.write(w) })
 }
 
 // What the server was seen to refuse is an *Error with all that it said.

@@ -19,8 +19,8 @@ type sender func(*http.Request) (*http.Response, error)
 
 func (f sender) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// What changes something is only sent again when it was refused unheard. No
-// call of this package changes anything yet, so the test goes in below them.
+// What changes something is only sent again when it was refused unheard, by
+// whatever method it is sent.
 func TestChangesAreNotRepeated(t *testing.T) {
 	t.Parallel()
 	private, err := rsa.GenerateKey(rand.Reader, 2048)

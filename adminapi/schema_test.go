@@ -75,8 +75,10 @@ func TestOperationsAgainstSchema(t *testing.T) {
 		_, _ = client.Users(ctx, adminapi.UsersQuery{Fields: fields, SortBy: adminapi.SortByCreatedAt, SortDirection: adminapi.SortDescending})
 		_, _ = client.UsersByID(ctx, []string{annID, bobID}, fields)
 		_, _ = client.UsersByAttribute(ctx, "email", "x", fields)
+		_, _ = client.UsersByAttributes(ctx, "email", []string{"x", "y"}, fields)
 		_, _ = client.UserByLoginID(ctx, "email", "x", fields)
 	}
+	_, _ = client.UsersByAttributes(ctx, "phone_number", make([]string, adminapi.MaxAliases), adminapi.AllUserFields)
 	_, _ = client.AuditLogs(ctx, adminapi.AuditLogsQuery{})
 	_, _ = client.AuditLogs(ctx, adminapi.AuditLogsQuery{
 		First: 1, After: "x", From: time.Unix(1, 2), To: time.Unix(3, 4),
@@ -90,7 +92,7 @@ func TestOperationsAgainstSchema(t *testing.T) {
 		_ = err
 	}
 	for _, name := range []string{
-		"UsersyncUsers", "UsersyncNodes", "UsersyncUsersByAttribute", "UsersyncUserByLoginID",
+		"UsersyncUsers", "UsersyncNodes", "UsersyncUsersByAttribute", "UsersyncUsersByAttributes", "UsersyncUserByLoginID",
 		"UsersyncTotalCount", "UsersyncRoles", "UsersyncGroups", "UsersyncAuditLogs",
 	} {
 		if seen[name] == 0 {

@@ -43,6 +43,7 @@ func (t *authTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil || resp.StatusCode != http.StatusForbidden || !t.renewable(req) {
 		return resp, err
 	}
+	callOf(req).uncertain = false // what is refused is not done
 	fresh, err := t.tokens.renew(token)
 	if err != nil {
 		return nil, &Error{Message: err.Error(), cause: err}

@@ -71,13 +71,13 @@ func (t *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // repeatable tells whether sending the request again can help, and cannot do
-// twice what was meant once. A change is only repeated when the server refused
-// it unheard: the connection was never made, or it had too many requests.
+// twice what was meant once. A change is only repeated when it was certainly not
+// made.
 func repeatable(c *call, req *http.Request, failure *Error) bool {
 	if !failure.retryable || (req.Body != nil && req.GetBody == nil) {
 		return false
 	}
-	return c.repeat || failure.unsent || failure.Status == http.StatusTooManyRequests
+	return c.repeat || !c.uncertain
 }
 
 // attempt sends the request once and judges the answer.
@@ -94,6 +94,7 @@ func (t *retryTransport) attempt(c *call, req *http.Request) (*http.Response, *E
 		return nil, connectionFailure(err).redact()
 	}
 	if failure := answerFailure(c, resp, bodyOf(resp)); failure != nil {
+		c.uncertain = c.uncertain && !refused(failure)
 		failure.date, failure.received = dateOf(resp.Header), t.now()
 		return nil, failure.redact()
 	}
