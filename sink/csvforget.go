@@ -54,15 +54,19 @@ func (f *csvForgetting) run(ctx context.Context) error {
 		RunID: start.RunID, Mode: start.Mode, Status: usersync.StatusOK,
 		Project: start.Project, Budgets: []usersync.Budget{}, StartedAt: f.at, FinishedAt: f.at,
 	}
-	err = f.enlist(f.ids, f.mode, f.at)
-	if err == nil && f.mode == "purge" {
+	// Once they are on the list, the next run finishes what is left to do, should
+	// this be killed. The ledger it would leave alone, so that comes first.
+	if f.mode == "purge" {
 		err = f.ledger.withdraw(ctx, f.ids)
+	}
+	if err == nil {
+		err = f.enlist(f.ids, f.mode, f.at)
 	}
 	if err == nil {
 		report.Changes.Deleted, err = f.takeOut(ctx)
 	}
 	if err == nil {
-		err = f.Publish(ctx, report)
+		err = f.publish(ctx, report, f.at)
 	}
 	if err != nil {
 		sentence := err.Error()
@@ -70,42 +74,4 @@ func (f *csvForgetting) run(ctx context.Context) error {
 		return errors.Join(err, f.Abandon(ctx, report))
 	}
 	return nil
-}
-
-// takeOut stages what becomes of the rows there are, and counts the users who
-// were not gone yet.
-func (f *csvForgetting) takeOut(ctx context.Context) (present int, err error) {
-	if err := f.look(); err != nil {
-		return 0, err
-	}
-	if err := f.old.index(ctx, func(usersync.Record) bool { return true }); err != nil {
-		return 0, err
-	}
-	done := make(map[usersync.ID]bool, len(f.ids))
-	for _, id := range f.ids {
-		row, found := f.old.find(id)
-		if !found || done[id] {
-			continue
-		}
-		done[id] = true
-		if !row.gone {
-			present++
-		}
-		if f.mode == "purge" || !f.spool.layout.keepDeleted {
-			f.spool.remove(id)
-			continue
-		}
-		record, err := f.old.parse(row)
-		if err != nil {
-			return 0, err
-		}
-		record.User = f.spool.emptied(record.User)
-		if !record.Gone() {
-			record.DeletedAt = f.at
-		}
-		if err := f.spool.put(record); err != nil {
-			return 0, err
-		}
-	}
-	return present, nil
 }

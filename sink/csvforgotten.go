@@ -36,21 +36,27 @@ type forgottenPerson struct {
 
 func (p csvPlace) forgotten() string { return p.path + ".forgotten" }
 
-// Forgotten loads the list, thirty-two bytes for each who is on it. One that
+// Forgotten loads the list, forty bytes for each who is on it. One that
 // cannot be read is an error: without it they would all come back.
 func (c *CSV) Forgotten(ctx context.Context) (func(usersync.ID) bool, error) {
 	list, err := c.readForgotten()
 	if err := errors.Join(ctx.Err(), err); err != nil || len(list.people) == 0 {
 		return nil, err
 	}
-	set := make(map[[forgetKeySize]byte]struct{}, len(list.people))
-	for _, person := range list.people {
-		set[[forgetKeySize]byte(person.HMAC)] = struct{}{}
-	}
+	places := list.places()
 	return func(id usersync.ID) bool {
-		_, found := set[keyed(list.key, id)]
+		_, found := places[keyed(list.key, id)]
 		return found
 	}, nil
+}
+
+// places are where on the list people stand, by what is kept of their ids.
+func (l forgottenList) places() map[[forgetKeySize]byte]int {
+	places := make(map[[forgetKeySize]byte]int, len(l.people))
+	for i, person := range l.people {
+		places[[forgetKeySize]byte(person.HMAC)] = i
+	}
+	return places
 }
 
 func (c *CSV) readForgotten() (forgottenList, error) {
@@ -82,8 +88,8 @@ func parseForgotten(text []byte) (forgottenList, error) {
 			var person forgottenPerson
 			err = json.Unmarshal(line, &person)
 			list.people = append(list.people, person)
-			if len(person.HMAC) != forgetKeySize {
-				err = errors.Join(err, errors.New("it has no hmac"))
+			if len(person.HMAC) != forgetKeySize || person.At.IsZero() {
+				err = errors.Join(err, errors.New("it has no hmac, or no time"))
 			}
 		}
 		if err != nil || len(list.key) != forgetKeySize {
@@ -106,18 +112,15 @@ func (c *CSV) enlist(ids []usersync.ID, mode string, at time.Time) error {
 		list.key = make([]byte, forgetKeySize)
 		rand.Read(list.key) // never fails, as its documentation says
 	}
-	on := make(map[[forgetKeySize]byte]int, len(list.people))
-	for i, person := range list.people {
-		on[[forgetKeySize]byte(person.HMAC)] = i
-	}
+	places := list.places()
 	for _, id := range ids {
 		mac := keyed(list.key, id)
 		person := forgottenPerson{HMAC: mac[:], At: at, Mode: mode}
-		if i, found := on[mac]; found {
+		if i, found := places[mac]; found {
 			list.people[i] = person
 			continue
 		}
-		on[mac] = len(list.people)
+		places[mac] = len(list.people)
 		list.people = append(list.people, person)
 	}
 	if err := c.writeForgotten(list); err != nil {

@@ -3,15 +3,12 @@ package sink
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
-	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	usersync "usersync/sync"
@@ -19,14 +16,16 @@ import (
 
 // A rename and a line in the ledger cannot be made one step, so a run keeps a
 // journal until it is in the ledger: .NAME.run, with one line when it begins,
-// and one just before the rename, which says what the file will be. When a run
-// was killed, its journal and the file tell together whether it was published;
-// and so it is never missing from the ledger if it was, nor in it if it was not.
+// and one just before the rename, which says what is renamed and what the file
+// will be. When a run was killed, its journal and the files tell together whether
+// it was published; and so it is never missing from the ledger if it was, nor in
+// it if it was not.
 
 // csvJournal is the journal of the run that has begun.
 type csvJournal struct {
 	file   *os.File
 	start  ledgerLine
+	begun  int64 // the size of the line with which it begins
 	beaten time.Time
 }
 
@@ -35,6 +34,10 @@ type journalEntry struct {
 	Run ledgerLine `json:"run"`
 	// File is what the mirror is once the run is published; nil at the start.
 	File *csvDigest `json:"file,omitempty"`
+	// Temp is what the new file is called until then, and Old what the mirror is,
+	// which is nil where there is none.
+	Temp string    `json:"temp,omitempty"`
+	Old  *csvStamp `json:"old,omitempty"`
 }
 
 // startCSVJournal notes a run that begins. The journal of the run before has
@@ -45,26 +48,36 @@ func startCSVJournal(place csvPlace, start ledgerLine) (*csvJournal, error) {
 		return nil, err
 	}
 	j := &csvJournal{file: file, start: start, beaten: time.Now()}
-	if err := errors.Join(j.write(journalEntry{Run: start}), place.sync()); err != nil {
+	if j.begun, err = j.write(journalEntry{Run: start}); err == nil {
+		err = place.sync()
+	}
+	if err != nil {
 		return nil, errors.Join(err, file.Close(), os.Remove(place.journal()))
 	}
 	return j, nil
 }
 
-// intend notes what the mirror will be in a moment.
-func (j *csvJournal) intend(report *usersync.Report, file csvDigest) error {
-	return j.write(journalEntry{Run: j.line(report), File: &file})
+// intend notes what the mirror will be in a moment, and what it is until then.
+func (j *csvJournal) intend(report *usersync.Report, file csvDigest, temp string, old *csvStamp) error {
+	_, err := j.write(journalEntry{Run: j.line(report), File: &file, Temp: temp, Old: old})
+	return err
 }
 
-func (j *csvJournal) write(entry journalEntry) error {
+// retract takes back what was intended, if anything was, and did not happen.
+func (j *csvJournal) retract() error {
+	return errors.Join(j.file.Truncate(j.begun), j.file.Sync())
+}
+
+func (j *csvJournal) write(entry journalEntry) (size int64, err error) {
 	text, err := json.Marshal(entry)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if _, err := j.file.Write(append(text, '\n')); err != nil {
-		return err
+	n, err := j.file.Write(append(text, '\n'))
+	if err != nil {
+		return 0, err
 	}
-	return j.file.Sync()
+	return int64(n), j.file.Sync()
 }
 
 // line is the run's line in the ledger, by the report at its end.
@@ -72,6 +85,7 @@ func (j *csvJournal) line(report *usersync.Report) ledgerLine {
 	line := j.start
 	line.Report = *report
 	line.RunID = j.start.RunID
+	line.Imported = j.start.Imported.after(report)
 	if report.Status == usersync.StatusRefused {
 		line.Refused = make([]string, len(report.Refused))
 		for i, id := range report.Refused {
@@ -130,11 +144,26 @@ func (c *CSV) leftBehind(ctx context.Context) (*ledgerLine, error) {
 		if err := json.Unmarshal(intent, &intended); err != nil {
 			return nil, fmt.Errorf("read %s: its second line is not one that a run wrote: %w", c.place.journal(), err)
 		}
-		if published, err := intended.File.is(c.place.path); err != nil || published {
+		if published, err := c.cameToPass(intended); err != nil || published {
 			return &intended.Run, err
 		}
 	}
 	return begun.Run.dead(info.ModTime()), nil
+}
+
+// cameToPass says whether the mirror became what was intended. It may have been
+// edited by hand since, and then it is neither that nor what it was before; but
+// the new file is no longer there under the name that it had before the rename.
+func (c *CSV) cameToPass(intended journalEntry) (bool, error) {
+	if is, err := intended.File.is(c.place.path); err != nil || is || intended.Temp == "" {
+		return is, err
+	}
+	_, err := os.Lstat(filepath.Join(c.place.folder, intended.Temp))
+	if !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	untouched, err := intended.Old.is(c.place.path)
+	return err == nil && !untouched, err
 }
 
 // dead is the line of a run that ended without a word, of which there was a sign
@@ -145,29 +174,4 @@ func (l ledgerLine) dead(alive time.Time) *ledgerLine {
 	l.FinishedAt = alive.UTC()
 	l.DurationSeconds = l.FinishedAt.Sub(l.StartedAt).Seconds()
 	return &l
-}
-
-// A csvDigest tells one content of a file from any other.
-type csvDigest struct {
-	Size   int64  `json:"size"`
-	SHA256 string `json:"sha256"`
-}
-
-func digestOf(size int64, sum hash.Hash) csvDigest {
-	return csvDigest{Size: size, SHA256: hex.EncodeToString(sum.Sum(nil))}
-}
-
-// is says whether the file has that content. One that is not there has none.
-func (d *csvDigest) is(path string) (bool, error) {
-	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	defer file.Close() //nolint:errcheck // nothing was written
-	sum := sha256.New()
-	size, err := io.Copy(sum, file)
-	return err == nil && d != nil && digestOf(size, sum) == *d, err
 }

@@ -39,6 +39,8 @@ func TestCSVHelperProcess(t *testing.T) {
 	case "":
 	case "publish for ever":
 		publishVersions(t, path)
+	case "forget one after the other":
+		forgetEverybody(t, path)
 	case "stage too much", "publish too much":
 		hitTheLimit(t, path, task)
 	default:
@@ -106,18 +108,14 @@ func changesTo(version int) []usersync.Change {
 // publishVersions publishes one version after the other, and says which.
 func publishVersions(t *testing.T, path string) {
 	t.Helper()
-	orphaned := make(chan struct{})
-	go func() {
-		defer close(orphaned)
-		_, _ = io.Copy(io.Discard, os.Stdin)
-	}()
+	orphaned := orphaned()
 	version := 0
 	if text, err := os.ReadFile(path); err == nil {
 		version = versionIn(t, text) + 1
 	}
 	for {
 		select {
-		case <-orphaned: // nobody is left to kill this process
+		case <-orphaned:
 			return
 		default:
 		}
@@ -125,6 +123,16 @@ func publishVersions(t *testing.T, path string) {
 		publishVersion(t, path, version)
 		version++
 	}
+}
+
+// orphaned is closed when nobody is left to kill this process.
+func orphaned() <-chan struct{} {
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		_, _ = io.Copy(io.Discard, os.Stdin)
+	}()
+	return closed
 }
 
 // publishVersion is a run that has its version in its id.
@@ -220,7 +228,14 @@ func TestCSVAndItsLedgerAreWholeWheneverARunIsKilled(t *testing.T) {
 // publish.
 func killWhilePublishing(t *testing.T, path string, delay time.Duration) int {
 	t.Helper()
-	cmd, lines := startCSVHelper(t, "publish for ever", path)
+	return killCSVHelper(t, "publish for ever", path, "publishing ", delay)
+}
+
+// killCSVHelper kills it some time after its first word, and returns the number
+// in its last.
+func killCSVHelper(t *testing.T, task, path, word string, delay time.Duration) int {
+	t.Helper()
+	cmd, lines := startCSVHelper(t, task, path)
 	if !lines.Scan() {
 		t.Fatal("the helper said nothing")
 	}
@@ -233,11 +248,11 @@ func killWhilePublishing(t *testing.T, path string, delay time.Duration) int {
 	if err := cmd.Wait(); err == nil || cmd.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 		t.Fatalf("the helper was not killed: %v, after %q", err, last)
 	}
-	version, err := strconv.Atoi(strings.TrimPrefix(last, "publishing "))
+	number, err := strconv.Atoi(strings.TrimPrefix(last, word))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return version
+	return number
 }
 
 // recoverCSV begins the next run, which must find the mirror free and put away

@@ -208,6 +208,14 @@ func (o *oldCSV) unchanged() error {
 	}
 }
 
+// stamp is what the file was when it was opened; nil where there was none.
+func (o *oldCSV) stamp() *csvStamp {
+	if o.file == nil {
+		return nil
+	}
+	return &csvStamp{Size: o.info.Size(), ModTime: o.info.ModTime()}
+}
+
 func (o *oldCSV) close() error {
 	if o.file == nil {
 		return nil

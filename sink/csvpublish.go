@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"time"
 
 	usersync "usersync/sync"
 )
@@ -17,21 +19,33 @@ import (
 // place. Whatever happens, readers find the one or the other, and the ledger has
 // the run exactly if it is the new one. If nothing changed, the file is not
 // touched; the first run writes one even without users, and a run with other
-// columns its header.
+// columns its header. People who must be forgotten and are there all the same go
+// with every run: that is no change of the run's, and no figure of its report.
+// The report's end is moved on to when it is all written, save for the rename.
 func (c *CSV) Publish(ctx context.Context, report *usersync.Report) error {
 	if c.spool == nil || c.journal == nil {
 		return errNotBegun
 	}
+	began := time.Now()
+	present, err := c.takeOut(ctx)
+	if err != nil {
+		return err
+	}
+	if present > 0 {
+		c.logger.Warn("people who must be forgotten are still in the file; they go with this run", "users", present)
+	}
+	return c.publish(ctx, report, began)
+}
+
+func (c *CSV) publish(ctx context.Context, report *usersync.Report, began time.Time) error {
 	if err := c.look(); err != nil {
 		return err
 	}
 	if c.changes() {
-		if err := c.replace(ctx, report); err != nil {
+		if err := c.replace(ctx, report, began); err != nil {
 			return fmt.Errorf("publish to %s: %w", c.place.path, explainFile(err))
 		}
-	} else if err := ctx.Err(); err != nil {
-		return err
-	} else if err := c.enter(report); err != nil {
+	} else if err := c.keep(ctx, report, began); err != nil {
 		return err
 	}
 	if err := c.end(); err != nil {
@@ -50,7 +64,16 @@ func (c *CSV) keepsLayout() bool {
 	return c.old.held().Fields.Equal(c.spool.layout.fields) && c.old.keepsDeleted() == c.spool.layout.keepDeleted
 }
 
-func (c *CSV) replace(ctx context.Context, report *usersync.Report) error {
+// keep publishes a run that leaves the file as it is.
+func (c *CSV) keep(ctx context.Context, report *usersync.Report, began time.Time) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	prolong(report, began)
+	return c.enter(report)
+}
+
+func (c *CSV) replace(ctx context.Context, report *usersync.Report, began time.Time) error {
 	if !c.old.indexed() {
 		return errors.New("the old file was not read to its end")
 	}
@@ -64,7 +87,8 @@ func (c *CSV) replace(ctx context.Context, report *usersync.Report) error {
 		err = c.old.unchanged()
 	}
 	if err == nil {
-		err = c.journal.intend(report, digest)
+		prolong(report, began)
+		err = c.journal.intend(report, digest, filepath.Base(file.Name()), c.old.stamp())
 	}
 	if err == nil {
 		err = ctx.Err()
@@ -73,7 +97,7 @@ func (c *CSV) replace(ctx context.Context, report *usersync.Report) error {
 		err = os.Rename(file.Name(), c.place.path)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
+		return errors.Join(err, c.journal.retract(), os.Remove(file.Name()))
 	}
 	return c.published(report)
 }

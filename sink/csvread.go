@@ -11,8 +11,8 @@ import (
 	usersync "usersync/sync"
 )
 
-// Holds reads the header of the file, and from the ledger whose users they are;
-// a mirror without one does not say. A file that is empty, or does not begin
+// Holds reads the header of the file, and from the ledger whose users they are
+// and whether imports were noted; a mirror without one does not say. A file that is empty, or does not begin
 // with a header, is an error and not a mirror without users: deletions since
 // would go unnoticed.
 func (c *CSV) Holds(ctx context.Context) (usersync.Held, error) {
@@ -23,11 +23,15 @@ func (c *CSV) Holds(ctx context.Context) (usersync.Held, error) {
 	if !held.Published {
 		return held, nil
 	}
+	latest := true
 	for line, err := range c.lines(ctx) {
 		if err != nil {
 			return usersync.Held{}, err
 		}
-		if line.Status == usersync.StatusOK {
+		if latest {
+			held.Due, latest = line.Imported.due(), false
+		}
+		if line.Status == usersync.StatusOK && line.Mode != usersync.ModeImport {
 			held.Project = line.Project
 			break
 		}

@@ -40,13 +40,17 @@ func (c *CSV) begin(ctx context.Context, start usersync.Start, layout csvLayout)
 	}
 	c.spool = spool
 	host, err := os.Hostname()
+	var unread *imported
+	if err == nil {
+		unread, err = c.ledger.imported(ctx)
+	}
 	if err == nil {
 		c.journal, err = startCSVJournal(c.place, ledgerLine{
 			Report: usersync.Report{
 				RunID: start.RunID, Mode: start.Mode, Status: usersync.StatusRunning,
 				Project: start.Project, Budgets: []usersync.Budget{}, StartedAt: start.StartedAt,
 			},
-			Version: start.Version, Host: host, Fields: start.Fields.Names(),
+			Version: start.Version, Host: host, Fields: start.Fields.Names(), Imported: unread,
 		})
 	}
 	if err != nil {

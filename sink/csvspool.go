@@ -137,6 +137,12 @@ func (s *csvSpool) put(r usersync.Record) error {
 // remove stages that a user's row goes.
 func (s *csvSpool) remove(id usersync.ID) { s.staged = append(s.staged, csvChange{id: id}) }
 
+// unstage takes back what was staged for some. Their rows are in the spool for
+// nothing.
+func (s *csvSpool) unstage(whom func(usersync.ID) bool) {
+	s.staged = slices.DeleteFunc(s.staged, func(change csvChange) bool { return whom(change.id) })
+}
+
 // encode writes a row, and refuses what could not be read back.
 func (s *csvSpool) encode(r usersync.Record) error {
 	cells, err := s.layout.cells(r)

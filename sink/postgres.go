@@ -120,8 +120,9 @@ func (p *Postgres) Holds(ctx context.Context) (usersync.Held, error) {
 	var version *int
 	var endpoint, app *string
 	var since []byte
-	err := p.conn.QueryRow(ctx, "select fields, fingerprint_version, generation, endpoint, app_id, history_since from "+p.table("mirror")).
-		Scan(&names, &version, &p.generation, &endpoint, &app, &since)
+	var importRows *int
+	err := p.conn.QueryRow(ctx, "select fields, fingerprint_version, generation, endpoint, app_id, history_since, import_rows from "+p.table("mirror")).
+		Scan(&names, &version, &p.generation, &endpoint, &app, &since, &importRows)
 	if err != nil {
 		return usersync.Held{}, database.Explain(ctx, doing, err)
 	}
@@ -135,6 +136,9 @@ func (p *Postgres) Holds(ctx context.Context) (usersync.Held, error) {
 		p.held = usersync.Held{
 			Fields: usersync.FieldsNamed(names), Published: true,
 			Stale: version == nil || *version != usersync.FingerprintVersion,
+		}
+		if importRows != nil {
+			p.held.Due = importNoted(*importRows)
 		}
 	}
 	if endpoint != nil && app != nil {

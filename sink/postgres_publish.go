@@ -22,8 +22,10 @@ func errMoved(what string) error {
 
 // Publish does everything in one transaction: the users, the change log, what
 // the mirror says about itself and the end of the run. Every count must be what
-// was staged, or nothing is published.
+// was staged, or nothing is published. The report's end is moved on to when it is all
+// written, save for the commit.
 func (p *Postgres) Publish(ctx context.Context, report *usersync.Report) error {
+	began := time.Now()
 	// Without statistics the planner takes the staged rows for a handful.
 	if _, err := p.conn.Exec(ctx, "analyze "+staging); err != nil {
 		return database.Explain(ctx, "count what was staged", err)
@@ -32,7 +34,7 @@ func (p *Postgres) Publish(ctx context.Context, report *usersync.Report) error {
 	if err != nil {
 		return database.Explain(ctx, "begin to publish", err)
 	}
-	if err := p.publish(ctx, tx, report); err != nil {
+	if err := p.publish(ctx, tx, report, began); err != nil {
 		// The connection may be gone, and the transaction with it; what is
 		// worth saying is why.
 		_ = tx.Rollback(context.WithoutCancel(ctx))
@@ -44,7 +46,7 @@ func (p *Postgres) Publish(ctx context.Context, report *usersync.Report) error {
 	return nil
 }
 
-func (p *Postgres) publish(ctx context.Context, tx pgx.Tx, report *usersync.Report) error {
+func (p *Postgres) publish(ctx context.Context, tx pgx.Tx, report *usersync.Report, began time.Time) error {
 	var generation int64
 	if err := tx.QueryRow(ctx, "select generation from "+p.table("mirror")+" for update").Scan(&generation); err != nil {
 		return database.Explain(ctx, "lock the mirror", err)
@@ -55,7 +57,7 @@ func (p *Postgres) publish(ctx context.Context, tx pgx.Tx, report *usersync.Repo
 	if err := p.holdsLock(ctx, tx); err != nil {
 		return err
 	}
-	for _, step := range p.steps() {
+	for _, step := range p.steps(report) {
 		if step.rows == 0 {
 			continue
 		}
@@ -67,6 +69,7 @@ func (p *Postgres) publish(ctx context.Context, tx pgx.Tx, report *usersync.Repo
 			return errMoved(fmt.Sprintf("to %s concerned %d of %d rows", step.doing, tag.RowsAffected(), step.rows))
 		}
 	}
+	prolong(report, began)
 	closed, err := p.closeLedger(ctx, tx, report)
 	if err == nil && !closed {
 		err = errMoved("another run took this one for dead")
@@ -87,7 +90,7 @@ const anyNumber = -1
 // steps are what publishing writes, in order. Everything that a run finds is
 // dated with its beginning: it had happened by then or soon after, and whoever
 // loads what changed since the last load misses nothing.
-func (p *Postgres) steps() []publishStep {
+func (p *Postgres) steps(report *usersync.Report) []publishStep {
 	at, run, staged := p.run.start.StartedAt, p.run.start.RunID, p.run.staged
 	purged := p.run.erased[usersync.EraseUser]
 	fields := p.run.start.Fields.Names()
@@ -122,13 +125,24 @@ func (p *Postgres) steps() []publishStep {
 			sql: "update " + users + " set " + columnList(dropped, " = null") + " where num_nonnulls(" + columnList(dropped, "") + ") > 0",
 		})
 	}
-	project := p.run.start.Project
-	return append(steps, publishStep{
+	return append(steps, p.state(report))
+}
+
+// state is the step that writes what the mirror says about itself. Imports that
+// ended before everybody was read need not be spoken of any longer.
+func (p *Postgres) state(report *usersync.Report) publishStep {
+	start := p.run.start
+	var readSince *time.Time
+	if sawEverybody(report) {
+		readSince = &start.StartedAt
+	}
+	return publishStep{
 		doing: "write the state of the mirror", rows: 1,
-		arguments: []any{fields, usersync.FingerprintVersion, project.Endpoint, project.AppID, p.newHistory()},
+		arguments: []any{start.Fields.Names(), usersync.FingerprintVersion, start.Project.Endpoint, start.Project.AppID, p.newHistory(), readSince},
 		sql: "update " + p.table("mirror") + " set fields = $1, fingerprint_version = $2, generation = generation + 1, " +
-			"endpoint = $3, app_id = $4, history_since = $5",
-	})
+			"endpoint = $3, app_id = $4, history_since = $5, import_at = case when import_at <= $6 then null else import_at end, " +
+			"import_rows = case when import_at <= $6 then null else import_rows end",
+	}
 }
 
 // newHistory is since when the change log tells everything of each column. What

@@ -15,10 +15,11 @@ import (
 // later. It cannot see what the log does not hold: what the User Import API did,
 // what the clock alone did, changes of settings that no event tells of, and rows
 // that the server lost. Hints are unfit wherever the log says that more may have
-// changed than it names, where it does not reach back to the moment, and where
-// its rows do not add up. An error is the client's.
-func (a *AdminAPI) Since(ctx context.Context, watermark time.Time) (usersync.Hints, error) {
-	return follow(ctx, a.client, watermark)
+// changed than it names, unless that was a while before the last sweep; where it
+// does not reach back to the moment; and where its rows do not add up. An error
+// is the client's.
+func (a *AdminAPI) Since(ctx context.Context, since, swept time.Time) (usersync.Hints, error) {
+	return follow(ctx, a.client, since, swept)
 }
 
 // Newcomers yields the users on the first pages of the list, the newest first,
@@ -48,15 +49,24 @@ func (e unfitError) Error() string { return string(e) }
 // servers.
 const clockSkew = 10 * time.Minute
 
-func follow(ctx context.Context, log auditLog, watermark time.Time) (usersync.Hints, error) {
-	from := watermark.Truncate(time.Second)
+// sweptMargin is how long before a sweep something must be dated for the sweep to
+// have read what came of it. The server dates a row when the transaction is about
+// to commit, in whole seconds, so of itself it needs a second or two; the rest is
+// for the clocks of several servers, which are set by the same time, and for a
+// clock that was put right by a little step. How late the row was written does not
+// matter: its date stays the same. The margin must be well below the overlap with
+// which the log is read again, or a row would never be settled by a sweep.
+const sweptMargin = time.Minute
+
+func follow(ctx context.Context, log auditLog, since, swept time.Time) (usersync.Hints, error) {
+	from := since.Truncate(time.Second)
 	// The first answer says what time it is and whether the log reaches back.
 	older, err := log.AuditLogs(ctx, adminapi.AuditLogsQuery{First: 1, To: from.Add(time.Second)})
 	if err != nil {
 		return usersync.Hints{}, err
 	}
 	hints := usersync.Hints{Watermark: older.Date}
-	reading := newAuditReading(log)
+	reading := newAuditReading(log, swept.Add(-sweptMargin))
 	switch until := older.Date.Add(clockSkew); {
 	case older.Date.IsZero():
 		err = unfitError("the server's answers have no date")

@@ -49,7 +49,7 @@ func TestEveryoneNamedIsHinted(t *testing.T) {
 				row(log.clock.Add(-time.Duration(log.random.IntN(20)-3) * time.Second)) // some are late
 			}
 		}
-		hints, err := follow(t.Context(), log, since)
+		hints, err := follow(t.Context(), log, since, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,7 +129,7 @@ func TestFewRequestsForAHundredChanges(t *testing.T) {
 				log.add(activity, at, logUser(user))
 			}
 		}
-		hints, err := follow(t.Context(), log, logNow().AddDate(0, 0, -1))
+		hints, err := follow(t.Context(), log, logNow().AddDate(0, 0, -1), time.Time{})
 		if err != nil || hints.Unfit != "" || len(hints.IDs) != 100 || log.requests > 12 {
 			t.Errorf("%s: %d ids with %d requests, unfit %q, error %v", name, len(hints.IDs), log.requests, hints.Unfit, err)
 		}
@@ -228,7 +228,7 @@ func TestUnfitLogs(t *testing.T) {
 			t.Parallel()
 			log := newHostileLog(1)
 			c.prepare(log)
-			hints, err := follow(t.Context(), log, since)
+			hints, err := follow(t.Context(), log, since, time.Time{})
 			if err != nil || (c.want == "") != (hints.Unfit == "") || !strings.Contains(hints.Unfit, c.want) {
 				t.Errorf("unfit because %q, want %q; error %v", hints.Unfit, c.want, err)
 			}
@@ -252,7 +252,7 @@ func (l brokenLog) AuditLogs(ctx context.Context, q adminapi.AuditLogsQuery) (*a
 // What goes wrong is an error and no reason to read everybody.
 func TestFollowEndsWithTheLogsError(t *testing.T) {
 	t.Parallel()
-	if hints, err := follow(t.Context(), brokenLog{newHostileLog(1)}, logNow()); err == nil || hints.Unfit != "" {
+	if hints, err := follow(t.Context(), brokenLog{newHostileLog(1)}, logNow(), time.Time{}); err == nil || hints.Unfit != "" {
 		t.Errorf("unfit because %q, error %v", hints.Unfit, err)
 	}
 }
@@ -270,7 +270,7 @@ func TestRowsThatComeWhileTheLogIsRead(t *testing.T) {
 			log.add("USER_AUTHENTICATED", since.Add(time.Minute), logUser(1000))
 		}
 	}
-	hints, err := follow(t.Context(), log, since)
+	hints, err := follow(t.Context(), log, since, time.Time{})
 	if err != nil || hints.Unfit != "" || len(hints.IDs) != 401 {
 		t.Errorf("%d ids, unfit because %q, error %v", len(hints.IDs), hints.Unfit, err)
 	}
@@ -288,7 +288,7 @@ func TestRowsThatWereNotShownAreReadAgain(t *testing.T) {
 			page.Entries = slices.Delete(page.Entries, 20, 23)
 		}
 	}
-	hints, err := follow(t.Context(), log, logNow().Add(-time.Hour))
+	hints, err := follow(t.Context(), log, logNow().Add(-time.Hour), time.Time{})
 	if err != nil || hints.Unfit != "" || len(hints.IDs) != 300 {
 		t.Errorf("%d ids, unfit because %q, error %v", len(hints.IDs), hints.Unfit, err)
 	}

@@ -25,6 +25,7 @@ type auditReading struct {
 	log      auditLog
 	concerns map[string]concern
 	users    map[usersync.ID]struct{} // who is named
+	settled  time.Time                // what is older was done when everybody was read
 	retries  int                      // readings again that remain
 }
 
@@ -36,8 +37,10 @@ const (
 	auditMany = 1000
 )
 
-func newAuditReading(log auditLog) *auditReading {
-	return &auditReading{log: log, concerns: concerns(), users: make(map[usersync.ID]struct{}), retries: auditRetries}
+func newAuditReading(log auditLog, settled time.Time) *auditReading {
+	return &auditReading{
+		log: log, concerns: concerns(), users: make(map[usersync.ID]struct{}), settled: settled, retries: auditRetries,
+	}
 }
 
 // ids are the users named.

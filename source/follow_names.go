@@ -2,35 +2,47 @@ package source
 
 import (
 	"fmt"
+	"time"
 
 	"usersync/adminapi"
 	usersync "usersync/sync"
 )
 
-// note takes in whom rows name.
+// note takes in whom rows name. A row that leaves open whom it concerns makes the
+// log unfit, unless everybody was read since.
 func (r *auditReading) note(rows []adminapi.AuditLogEntry) error {
 	for i := range rows {
-		row := &rows[i]
-		switch r.concerns[row.ActivityType] {
-		case ofNobody:
-			continue
-		case ofItsUsers:
-		case ofAnybody:
-			return unfitError(fmt.Sprintf("the audit log has %s, which may concern anybody", row.ActivityType))
-		default:
-			return unfitError(fmt.Sprintf("the audit log has %q, which this program does not know", row.ActivityType))
+		if err := r.noteRow(&rows[i]); err != nil && !r.settles(rows[i].CreatedAt) {
+			return err
 		}
-		named := named(row)
-		if len(named) == 0 {
-			return unfitError(fmt.Sprintf("the audit log has %s and does not say of whom", row.ActivityType))
+	}
+	return nil
+}
+
+// settles says of the second of a row that everybody was read since.
+func (r *auditReading) settles(at time.Time) bool { return at.Before(r.settled) }
+
+// noteRow takes in whom a row names, if these are all whom it concerns.
+func (r *auditReading) noteRow(row *adminapi.AuditLogEntry) error {
+	switch r.concerns[row.ActivityType] {
+	case ofNobody:
+		return nil
+	case ofItsUsers:
+	case ofAnybody:
+		return unfitError(fmt.Sprintf("the audit log has %s, which may concern anybody", row.ActivityType))
+	default:
+		return unfitError(fmt.Sprintf("the audit log has %q, which this program does not know", row.ActivityType))
+	}
+	named := named(row)
+	if len(named) == 0 {
+		return unfitError(fmt.Sprintf("the audit log has %s and does not say of whom", row.ActivityType))
+	}
+	for _, text := range named {
+		id, err := usersync.ParseID(text)
+		if err != nil {
+			return unfitError(fmt.Sprintf("the audit log has %s with an id that is none", row.ActivityType))
 		}
-		for _, text := range named {
-			id, err := usersync.ParseID(text)
-			if err != nil {
-				return unfitError(fmt.Sprintf("the audit log has %s with an id that is none", row.ActivityType))
-			}
-			r.users[id] = struct{}{}
-		}
+		r.users[id] = struct{}{}
 	}
 	return nil
 }

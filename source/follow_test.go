@@ -221,6 +221,44 @@ func TestWhenTheAuditLogDoesNotDo(t *testing.T) {
 	}
 }
 
+// What may concern anybody makes the next run full, and not all the runs after it
+// that read the same entry again.
+func TestAFullRunIsFollowedByIncrementalOnes(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		before time.Duration // how long before the first run it happened
+		want   []string
+	}{
+		"a while before": {3 * time.Minute, []string{usersync.ModeFull, usersync.ModeIncremental, usersync.ModeIncremental}},
+		"just before":    {30 * time.Second, []string{usersync.ModeFull, usersync.ModeFull, usersync.ModeIncremental}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			at := newTown(t, 300)
+			ids := at.ids()
+			at.run(t, at.mirror, usersync.ModeAuto, nil)
+			at.now = at.now.Add(2 * time.Hour)
+			if err := at.Project().RenameRole("editor", "writer"); err != nil {
+				t.Fatal(err)
+			}
+			at.now = at.now.Add(c.before)
+			for n, want := range c.want {
+				if report := at.run(t, at.mirror, usersync.ModeAuto, nil); report.Mode != want {
+					t.Errorf("run %d is %s, want %s\n%s", n, report.Mode, want, &at.log)
+				}
+				if err := at.change(ids[n], 9); err != nil {
+					t.Fatal(err)
+				}
+				at.now = at.now.Add(3 * time.Minute)
+			}
+			if report := at.run(t, at.mirror, usersync.ModeAuto, nil); report.Mode != usersync.ModeIncremental {
+				t.Errorf("the last run is %s\n%s", report.Mode, &at.log)
+			}
+			expectEqual(t, at.mirror, at.fresh(t))
+		})
+	}
+}
+
 // A sweep says when it began by the server's clock, which the next incremental
 // run begins with.
 func TestSweepsLeaveAWatermark(t *testing.T) {

@@ -123,8 +123,10 @@ func (r *run) weigh(c *Change) {
 			r.plan.altered++
 		}
 	}
-	if f, mirrored := r.Fields.Lookup("is_anonymized"); mirrored && (c.Op == Update || c.Op == Restore) && c.After.Has(f) {
-		// Whoever is anonymised at Authgear must not live on in the log.
+	if f, mirrored := r.Fields.Lookup("is_anonymized"); mirrored && c.Op != Create && c.After.Has(f) {
+		// Whoever is anonymised at Authgear must not live on in the log: neither
+		// when that happens, nor when a mirror comes to know of it that did not
+		// hold the field before. Newcomers have nothing there.
 		c.Erase = EraseHistory
 	}
 	for _, lost := range losses(*c) {

@@ -60,15 +60,26 @@ func (c *controls) drop(controls []ID, answers []*User) (dropped bool) {
 	return dropped
 }
 
+// askRounds is how often a user is asked for at most.
+const askRounds = 2
+
 // ask asks for users by id. Who answers joins the changes, as one who was missed;
 // who is confirmed to be gone becomes a deletion; who cannot be decided stays.
+// Whoever answers, and turns out to be torn and gone when the changes are put
+// together, has not been seen after all and is asked for in another round.
 func (r *run) ask(ctx context.Context, ids []ID) error {
-	for batch := range slices.Chunk(ids, LookupBatch-controlsPerBatch) {
-		if err := r.askBatch(ctx, batch); err != nil {
+	for range askRounds {
+		for batch := range slices.Chunk(ids, LookupBatch-controlsPerBatch) {
+			if err := r.askBatch(ctx, batch); err != nil {
+				return err
+			}
+		}
+		if err := r.flush(ctx); err != nil {
 			return err
 		}
+		ids = slices.DeleteFunc(slices.Clone(ids), func(id ID) bool { return !r.register.open(id) })
 	}
-	return r.flush(ctx)
+	return r.leave(ctx, ids)
 }
 
 func (r *run) askBatch(ctx context.Context, ids []ID) error {
@@ -100,7 +111,7 @@ func (r *run) settle(ctx context.Context, ids []ID, answers []*User) error {
 			if err := r.see(ctx, answers[i]); err != nil {
 				return err
 			}
-		case r.register.entries[id].state&(mirrored|gone) == mirrored:
+		case r.register.open(id):
 			absent = append(absent, id)
 		}
 	}
@@ -140,7 +151,10 @@ func (r *run) believeTheLiving(ctx context.Context, ids []ID) error {
 
 // leave keeps users of whom nothing could be found out as the mirror has them.
 func (r *run) leave(ctx context.Context, ids []ID) error {
-	ids = slices.DeleteFunc(slices.Clone(ids), func(id ID) bool { return r.register.entries[id].state&(mirrored|gone) != mirrored })
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id ID) bool { return !r.register.open(id) })
+	for _, id := range ids {
+		r.register.mark(id, left)
+	}
 	r.report.Changes.Undecided += len(ids)
 	if !r.refill {
 		return nil

@@ -9,7 +9,7 @@ import (
 // ParseRow reads the cells of one row, given without its line end. Its error is
 // a [*RowError] that knows no line.
 func ParseRow(body []byte) ([]string, error) {
-	return new(rowParser).parse(body, 0)
+	return new(rowParser).parse(body, 0, comma)
 }
 
 // A rowParser takes rows apart. It keeps its buffers from one row to the next.
@@ -18,33 +18,35 @@ type rowParser struct {
 	ends []int  // of the cells in the text
 }
 
-func (p *rowParser) parse(body []byte, line int) ([]string, error) {
+func (p *rowParser) parse(body []byte, line int, delimiter byte) ([]string, error) {
 	p.text, p.ends = p.text[:0], p.ends[:0]
 	for more := true; more; {
 		var err error
-		if body, err = p.cell(body); err != nil {
+		if body, err = p.cell(body, delimiter); err != nil {
 			return nil, &RowError{Line: line, Cell: len(p.ends) + 1, Err: err}
 		}
 		p.ends = append(p.ends, len(p.text))
-		body, more = bytes.CutPrefix(body, []byte{','})
+		if more = len(body) > 0; more {
+			body = body[1:] // the delimiter: a cell ends before nothing else
+		}
 	}
 	return p.cells(), nil
 }
 
-// cell reads a cell, up to the comma or the end of the row.
-func (p *rowParser) cell(body []byte) (rest []byte, err error) {
+// cell reads a cell, up to the delimiter or the end of the row.
+func (p *rowParser) cell(body []byte, delimiter byte) (rest []byte, err error) {
 	start := len(p.text)
 	if len(body) > 0 && body[0] == '"' {
 		rest, err = p.quoted(body[1:])
 	} else {
-		rest, err = p.bare(body)
+		rest, err = p.bare(body, delimiter)
 	}
 	switch {
 	case err != nil:
 		return nil, err
 	case len(rest) > 0 && rest[0] == '\r':
 		return nil, errBareReturn
-	case len(rest) > 0 && rest[0] != ',':
+	case len(rest) > 0 && rest[0] != delimiter:
 		return nil, errors.New("text after the closing quote")
 	case !utf8.Valid(p.text[start:]):
 		return nil, errors.New("not UTF-8")
@@ -72,8 +74,8 @@ func (p *rowParser) quoted(body []byte) (rest []byte, err error) {
 }
 
 // bare reads a cell without quotes.
-func (p *rowParser) bare(body []byte) (rest []byte, err error) {
-	end := bytes.IndexByte(body, ',')
+func (p *rowParser) bare(body []byte, delimiter byte) (rest []byte, err error) {
+	end := bytes.IndexByte(body, delimiter)
 	if end < 0 {
 		end = len(body)
 	}

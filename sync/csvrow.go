@@ -20,11 +20,17 @@ const MaxRow = 64 << 20
 // a byte order mark at the start, what Postgres takes for the end of its data.
 // The cells must be valid UTF-8 for [RowScanner] to take them back.
 func AppendRow(dst []byte, cells []string) []byte {
+	return append(AppendCells(dst, cells, comma), '\n')
+}
+
+// AppendCells appends a row as [AppendRow] does, with another delimiter, see
+// [RowScanner], and without a line end.
+func AppendCells(dst []byte, cells []string, delimiter byte) []byte {
 	for i, cell := range cells {
 		if i > 0 {
-			dst = append(dst, ',')
+			dst = append(dst, delimiter)
 		}
-		if !needsQuotes(cell) && (cell != "" || len(cells) > 1) {
+		if !needsQuotes(cell, delimiter) && (cell != "" || len(cells) > 1) {
 			dst = append(dst, cell...)
 			continue
 		}
@@ -40,19 +46,21 @@ func AppendRow(dst []byte, cells []string) []byte {
 		}
 		dst = append(dst, '"')
 	}
-	return append(dst, '\n')
+	return dst
 }
 
-func needsQuotes(cell string) bool {
+func needsQuotes(cell string, delimiter byte) bool {
 	if cell == "" {
 		return false
 	}
-	if cell == `\.` || strings.ContainsAny(cell, "\",\r\n\x00") {
+	if cell == `\.` || strings.IndexByte(cell, delimiter) >= 0 || strings.ContainsAny(cell, "\"\r\n\x00") {
 		return true
 	}
 	first, _ := utf8.DecodeRuneInString(cell)
 	last, _ := utf8.DecodeLastRuneInString(cell)
 	return first == byteOrderMark || unicode.IsSpace(first) || unicode.IsSpace(last)
 }
+
+const comma = ','
 
 const byteOrderMark = '\uFEFF'

@@ -175,3 +175,26 @@ func TestRowsComeBackAsTheyWereWritten(t *testing.T) {
 		}
 	})
 }
+
+func TestRowsComeBackWithAnyDelimiter(t *testing.T) {
+	t.Parallel()
+	cell := rapid.StringOf(rapid.SampledFrom([]rune("\",;\t|\r\n :é")))
+	rapid.Check(t, func(t *rapid.T) {
+		delimiter := rapid.SampledFrom([]byte(",;\t|: ")).Draw(t, "delimiter")
+		want := rapid.SliceOf(rapid.SliceOfN(cell, 1, 5)).Draw(t, "rows")
+		var text []byte
+		for _, cells := range want {
+			text = append(usersync.AppendCells(text, cells, delimiter), "\r\n"...)
+		}
+		scanner := usersync.NewRowScanner(bytes.NewReader(text))
+		scanner.Delimiter = delimiter
+		for i, cells := range want {
+			if row, err := scanner.Next(); err != nil || !slices.Equal(row.Cells, cells) {
+				t.Fatalf("%q: row %d: got %q, %v, want %q", text, i, row.Cells, err, cells)
+			}
+		}
+		if row, err := scanner.Next(); !errors.Is(err, io.EOF) {
+			t.Fatalf("%q: and then %q, %v", text, row.Cells, err)
+		}
+	})
+}

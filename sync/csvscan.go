@@ -50,6 +50,11 @@ func (e *RowError) Unwrap() error { return e.Err }
 // is data. Lines may end in LF or CR LF, the last one in nothing; lines without
 // anything on them are passed over, and so is a byte order mark at the start.
 type RowScanner struct {
+	// Delimiter is what stands between cells: a comma, unless something else is
+	// set before the first row. It is a character of ASCII that is neither a quote
+	// nor of a line end.
+	Delimiter byte
+
 	in     *bufio.Reader
 	offset int64 // of the next byte
 	line   int   // of the next byte
@@ -59,7 +64,7 @@ type RowScanner struct {
 
 // NewRowScanner reads rows from the start of a file.
 func NewRowScanner(r io.Reader) *RowScanner {
-	return &RowScanner{in: bufio.NewReaderSize(r, 256<<10), line: 1}
+	return &RowScanner{Delimiter: comma, in: bufio.NewReaderSize(r, 256<<10), line: 1}
 }
 
 // Next reads a row, of any number of cells. Its error is [io.EOF] after the
@@ -84,7 +89,7 @@ func (s *RowScanner) Next() (Row, error) {
 			continue
 		}
 		var err error
-		if row.Cells, err = s.parser.parse(body, row.Line); err != nil {
+		if row.Cells, err = s.parser.parse(body, row.Line, s.Delimiter); err != nil {
 			return Row{}, err
 		}
 		row.Length = len(body)

@@ -28,6 +28,7 @@ type project struct {
 	gaps      []usersync.Gap // of the sweep
 	hints     usersync.Hints
 	asked     time.Time // since when hints were wanted
+	swept     time.Time // … and when everybody had been read
 	newcomers int       // users at the end of the order that are shown as new
 }
 
@@ -85,8 +86,8 @@ func (p *project) Lookup(_ context.Context, ids []usersync.ID, _ usersync.FieldS
 
 func (p *project) Project() usersync.Project { return p.project }
 
-func (p *project) Since(_ context.Context, watermark time.Time) (usersync.Hints, error) {
-	p.asked = watermark
+func (p *project) Since(_ context.Context, since, swept time.Time) (usersync.Hints, error) {
+	p.asked, p.swept = since, swept
 	return p.hints, nil
 }
 
@@ -116,6 +117,7 @@ type memory struct {
 	fail      string            // the call that breaks
 	project   usersync.Project
 	due       []usersync.ID
+	fullDue   string // why
 	forgotten map[usersync.ID]bool
 	beats     int
 	// publishing, if set, is called when the mirror is told to publish.
@@ -143,7 +145,7 @@ func (m *memory) Begin(_ context.Context, start usersync.Start) error {
 }
 
 func (m *memory) Holds(context.Context) (usersync.Held, error) {
-	return usersync.Held{Fields: m.fields, Published: m.published, Stale: m.stale, Project: m.project}, m.broken("holds")
+	return usersync.Held{Fields: m.fields, Published: m.published, Stale: m.stale, Project: m.project, Due: m.fullDue}, m.broken("holds")
 }
 
 func (m *memory) Runs(context.Context) iter.Seq2[*usersync.Report, error] {

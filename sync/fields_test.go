@@ -19,14 +19,15 @@ func TestParseFields(t *testing.T) {
 		want  []string
 		err   string
 	}{
-		"none is all":     {"", all, ""},
-		"keep":            {"sub,groups,email", []string{"email", "groups", "created_at"}, ""},
-		"leave one out":   {"-email", slices.DeleteFunc(slices.Clone(all), func(n string) bool { return n == "email" }), ""},
-		"with identities": {"-identities", slices.DeleteFunc(slices.Clone(all), func(n string) bool { return strings.HasSuffix(n, "_count") || n == "identities" }), ""},
-		"unknown":         {"emial", nil, `there is no field "emial"`},
-		"mixture":         {"email,-groups", nil, "either"},
-		"without id":      {"-sub", nil, "sub cannot be left out"},
-		"without time":    {"-created_at", nil, "created_at cannot be left out"},
+		"none is all":            {"", all, ""},
+		"keep":                   {"sub,groups,email", []string{"email", "groups", "created_at", "is_anonymized"}, ""},
+		"leave one out":          {"-email", slices.DeleteFunc(slices.Clone(all), func(n string) bool { return n == "email" }), ""},
+		"with identities":        {"-identities", slices.DeleteFunc(slices.Clone(all), func(n string) bool { return strings.HasSuffix(n, "_count") || n == "identities" }), ""},
+		"unknown":                {"emial", nil, `there is no field "emial"`},
+		"mixture":                {"email,-groups", nil, "either"},
+		"without id":             {"-sub", nil, "sub cannot be left out"},
+		"without time":           {"-created_at", nil, "created_at cannot be left out"},
+		"without the anonymised": {"-email,-is_anonymized", nil, "is_anonymized cannot be left out"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -13,15 +13,17 @@ type FieldSet struct {
 	fields []*Field
 }
 
-// alwaysMirrored are fields that every set has: the order of users in files and
-// the proof that a sweep is complete rest on created_at.
-const alwaysMirrored = "created_at"
+// alwaysMirrored says of the fields that everybody's choice has: the order of
+// users in files and the proof that a sweep is complete rest on created_at, and
+// that people leave the change log who are anonymised rests on is_anonymized.
+func alwaysMirrored(name string) bool { return name == "created_at" || name == "is_anonymized" }
 
 // AllFields is everything there is.
 func AllFields() FieldSet { return FieldSet{fields: slices.Clone(fields)} }
 
 // ParseFields reads names, each to be kept, or each with a minus before it to be
-// left out of all fields. No names are all fields; sub may be named. What is
+// left out of all fields. No names are all fields; sub may be named. What belongs
+// to every choice cannot be left out: created_at and is_anonymized. What is
 // counted from another field goes with it: without identities there are no
 // biometric_count and passkey_count. Unknown names, and a mixture, are errors
 // that say so.
@@ -37,7 +39,7 @@ func ParseFields(names []string) (FieldSet, error) {
 		if strings.HasPrefix(spelled, "-") != leaveOut {
 			return FieldSet{}, fmt.Errorf("fields %q: name either what to keep or, each with a minus, what to leave out", strings.Join(names, ","))
 		}
-		if name == "sub" || name == alwaysMirrored {
+		if name == "sub" || alwaysMirrored(name) {
 			if leaveOut {
 				return FieldSet{}, fmt.Errorf("fields: %s cannot be left out", name)
 			}
@@ -52,7 +54,7 @@ func ParseFields(names []string) (FieldSet, error) {
 		chosen["biometric_count"], chosen["passkey_count"] = true, true
 	}
 	return all.where(func(f *Field) bool {
-		return f.Name == alwaysMirrored || chosen[f.Name] != leaveOut
+		return alwaysMirrored(f.Name) || chosen[f.Name] != leaveOut
 	}), nil
 }
 

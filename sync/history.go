@@ -9,20 +9,21 @@ import (
 // A history is what a run needs to know of the runs before it.
 type history struct {
 	watermark        time.Time // up to when the source's audit log has been worked through
-	completeAt       time.Time // when the last complete sweep began
+	completeAt       time.Time // when the last run with a complete sweep began
+	swept            time.Time // when that sweep began by the source's clock; zero if somebody was left undecided
 	incompleteInARow int       // the latest full runs that were published and were incomplete
 	deletedInWindow  int       // users deleted by runs that ended within the window
 }
 
 // readHistory goes back through the ledger as far as is needed: to a complete
-// sweep, and to the beginning of the window.
+// sweep, to a watermark, and to the beginning of the window.
 func readHistory(ctx context.Context, ledger Ledger, project Project, windowStart time.Time) (history, error) {
 	var h history
 	for report, err := range ledger.Runs(ctx) {
 		if err != nil {
 			return h, fmt.Errorf("read the ledger: %w", err)
 		}
-		if report.Status != StatusOK || report.Mode == ModeForget {
+		if report.Status != StatusOK || report.Mode == ModeForget || report.Mode == ModeImport {
 			continue
 		}
 		if report.Project != project && report.Project != (Project{}) {
@@ -37,11 +38,14 @@ func readHistory(ctx context.Context, ledger Ledger, project Project, windowStar
 		if h.completeAt.IsZero() && report.Census != nil {
 			if report.Census.Complete {
 				h.completeAt = report.StartedAt
+				if report.Watermark != nil {
+					h.swept = *report.Watermark
+				}
 			} else {
 				h.incompleteInARow++
 			}
 		}
-		if !h.completeAt.IsZero() && !report.FinishedAt.After(windowStart) {
+		if !h.completeAt.IsZero() && !h.watermark.IsZero() && !report.FinishedAt.After(windowStart) {
 			break
 		}
 	}

@@ -25,6 +25,7 @@ const (
 	doomed                     // the run would delete the user
 	altered                    // the run would change more than a login of the user
 	bereft                     // the run would take a value from the user that is guarded
+	left                       // nothing could be found out, so the user stays as the mirror has it
 )
 
 func newRegister() *register { return &register{entries: make(map[ID]entry)} }
@@ -63,10 +64,14 @@ func (r *register) mark(id ID, s state) {
 	r.entries[id] = e
 }
 
-// missing yields the live users of the mirror that the source did not yield.
-func (r *register) missing() iter.Seq[ID] {
-	return r.where(func(s state) bool { return s&(mirrored|gone|seen) == mirrored })
-}
+// open says of a live user of the mirror that the source has neither yielded nor
+// denied, and that it was not given up to find out about.
+func (s state) open() bool { return s&(mirrored|gone|seen|doomed|left) == mirrored }
+
+func (r *register) open(id ID) bool { return r.entries[id].state.open() }
+
+// missing yields the live users of the mirror of whom nothing is known yet.
+func (r *register) missing() iter.Seq[ID] { return r.where(state.open) }
 
 // marked yields those who have any of the given marks.
 func (r *register) marked(marks state) iter.Seq[ID] {

@@ -62,7 +62,8 @@ type Publisher interface {
 	// Within a run no user is staged twice.
 	Stage(ctx context.Context, changes []Change) error
 	// Publish makes all that was staged visible at once, and closes the ledger's
-	// line with the report: readers and a crash see all of it or nothing.
+	// line with the report: readers and a crash see all of it or nothing. It moves
+	// the report's end on to when all of that had been written.
 	Publish(ctx context.Context, report *Report) error
 	// Abandon drops what was staged and closes the ledger's line with the report.
 	Abandon(ctx context.Context, report *Report) error
@@ -79,6 +80,12 @@ type Held struct {
 	Stale bool
 	// Project is whose users these are; zero where the mirror does not say.
 	Project Project
+	// Due is why a full run is due, in words that complete "because"; empty when
+	// none is. A mirror that was told of what no incremental run can see, such as
+	// an import, says so from then on. What clears it is a report that it publishes
+	// whose mode is ModeFull, whose census is complete, and which has StartedAt at
+	// that moment or later; in the same step as all else that is published.
+	Due string
 }
 
 // Known is what a run needs to remember of a mirrored user: some forty bytes,

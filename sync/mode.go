@@ -11,6 +11,9 @@ const (
 	// ModeForget is what the ledger calls people being forgotten on request. It
 	// is no run: nothing was read, and nobody decided by a budget.
 	ModeForget = "forget"
+	// ModeImport is what the ledger calls the note of an import into Authgear. It
+	// is no run either: nothing was read, and the mirror did not change.
+	ModeImport = "import"
 	// ModeAuto is incremental as long as a complete sweep is not too long ago.
 	ModeAuto = "auto"
 )
@@ -42,6 +45,9 @@ func (r *run) chooseMode(held Held) string {
 		why = "everybody is written anew"
 	case r.history.watermark.IsZero():
 		why = "no run has left a watermark"
+	case held.Due != "":
+		// Also where incremental is wanted: the log does not tell what came of it.
+		why = held.Due
 	case r.Mode.Wanted == ModeIncremental:
 	case r.history.completeAt.IsZero():
 		why = "there was no complete sweep yet"

@@ -25,8 +25,9 @@ type Policy struct {
 	Adopt bool
 	// Approve is the id of a refused run. What it was refused for may be done.
 	Approve string
-	// OnDelete is what becomes of users who are gone: EraseNothing keeps their
-	// rows with a mark, EraseValues empties them, EraseUser removes them.
+	// OnDelete is what becomes of users whom the run finds gone: EraseNothing
+	// keeps their rows with a mark, EraseValues empties them, EraseUser removes
+	// them. Rows that were marked before stay as they are.
 	OnDelete Erasure
 }
 

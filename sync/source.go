@@ -31,8 +31,10 @@ type Source interface {
 type Follower interface {
 	Source
 	// Since finds out who may have changed since a moment of the source's clock,
-	// newcomers aside.
-	Since(ctx context.Context, watermark time.Time) (Hints, error)
+	// newcomers aside. swept is when, by the same clock, a sweep began that has
+	// read everybody who is in the mirror, and zero where that is not known: what
+	// may have changed anybody before it makes no hints unfit.
+	Since(ctx context.Context, since, swept time.Time) (Hints, error)
 	// Newcomers yields those created at the given moment or later, as Users does,
 	// and perhaps some who are older.
 	Newcomers(ctx context.Context, since time.Time, fields FieldSet, census *Census) iter.Seq2[*User, error]

@@ -123,3 +123,56 @@ func TestDroppedFieldsAreTold(t *testing.T) {
 	cfg.RunID = "again"
 	mustRun(t, cfg)
 }
+
+// Someone who is deleted while asked for by id can come out torn as well. Whatever
+// comes of that, nobody may be left out of a mirror that is written anew.
+func TestTornWhenAskedFor(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		vouched bool // whether others are found when asked for the third time
+		torn    int  // how often the user comes out torn, of every second time
+		mode    string
+		want    usersync.Counts
+	}{
+		"and gone":                    {true, 1, usersync.ModeFull, usersync.Counts{Deleted: 1, Unchanged: 49, Rewritten: 49}},
+		"and nobody can vouch":        {false, 1, usersync.ModeFull, usersync.Counts{Undecided: 1, Unchanged: 49, Rewritten: 50}},
+		"and gone, by the audit log":  {true, 1, usersync.ModeIncremental, usersync.Counts{Deleted: 1, Unchanged: 49}},
+		"… and nobody can vouch here": {false, 1, usersync.ModeIncremental, usersync.Counts{Undecided: 1, Unchanged: 49}},
+		"time and again":              {true, 9, usersync.ModeFull, usersync.Counts{Undecided: 1, Unchanged: 49, Rewritten: 50}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, m := newProject(), newMemory()
+			for n := range 50 {
+				p.put(whole(t, n))
+			}
+			mustRun(t, config(p, m))
+			torn := person(t, 3, "")
+			p.skip[torn.ID] = true
+			p.hints, p.newcomers = usersync.Hints{IDs: []usersync.ID{torn.ID}, Watermark: now()}, 10
+			m.log, m.stale = nil, c.mode == usersync.ModeFull
+			asked := 0
+			p.lookup = func(ids []usersync.ID, answers []*usersync.User) ([]*usersync.User, error) {
+				asked++
+				for i, id := range ids {
+					switch {
+					case id == torn.ID && asked%2 == 1 && asked/2 < c.torn:
+						answers[i] = torn
+					case id == torn.ID, asked > 2 && !c.vouched:
+						answers[i] = nil
+					}
+				}
+				return answers, nil
+			}
+			cfg := config(p, m)
+			cfg.Mode.Wanted = c.mode
+			report := mustRun(t, cfg)
+			if report.Mode != c.mode || report.Changes != c.want || len(m.log) != report.Changes.Deleted+report.Changes.Rewritten {
+				t.Errorf("%s: got %+v, want %+v; %d written", report.Mode, report.Changes, c.want, len(m.log))
+			}
+			if (report.Watermark == nil) != (c.want.Undecided > 0) {
+				t.Errorf("watermark %v", report.Watermark)
+			}
+		})
+	}
+}

@@ -114,10 +114,16 @@ func TestRunsText(t *testing.T) {
 		{RunID: "20261123-031500-q7m2ka", Mode: usersync.ModeFull, Status: usersync.StatusFailed, Project: project, StartedAt: started, Error: &failed},
 		{RunID: "20261122-031500-q7m2ka", Mode: usersync.ModeFull, Status: usersync.StatusOK, Changes: usersync.Counts{Created: 20651}, Census: &usersync.CensusReport{}, DurationSeconds: 3700},
 	}
+	noted := &usersync.Report{
+		RunID: "20261121-120000-q7m2ka", Mode: usersync.ModeImport, Status: usersync.StatusOK, Project: project, StartedAt: started,
+		ModeReason: "an import of 120 rows was noted",
+	}
+	reports = append(reports, noted)
 	text := runsTable(reports) + "\n" + runsTable(nil)
 	someone := person(t, `"name":"Ann"`).ID
 	text += "\n" + runText(&runDetail{Report: reports[1], Refused: []usersync.ID{someone, someone}})
 	text += "\n" + runText(&runDetail{Report: reports[2]})
+	text += "\n" + runText(&runDetail{Report: noted})
 	golden(t, "runs", text)
 }
 

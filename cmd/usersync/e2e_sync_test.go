@@ -170,7 +170,7 @@ func TestFields(t *testing.T) {
 	t.Parallel()
 	e, mirror := newEmulated(t, 20), newMirror(t)
 	runBinary(t, e.environ(), "sync", "--to", mirror, "--fields", "sub,email,roles").wantCode(t, exitOK)
-	if header, _, _ := strings.Cut(snapshotOf(t, mirror).content, "\n"); header != "sub,email,roles,created_at" {
+	if header, _, _ := strings.Cut(snapshotOf(t, mirror).content, "\n"); header != "sub,email,roles,created_at,is_anonymized" {
 		t.Errorf("the header is %s", header)
 	}
 	runBinary(t, e.environ(), "sync", "--to", mirror, "--fields", "-identities").wantCode(t, exitOK)
@@ -187,7 +187,7 @@ func TestSettingsFromEverywhere(t *testing.T) {
 	key := strings.ReplaceAll(strings.TrimSpace(string(e.PrivateKeyPEM())), "\n", "\n  ")
 	config := writeFile(t, "usersync.yaml", "endpoint: "+e.url+"/_api/admin/graphql/\napp-id: wrong\nkey-id: key-1\nkey: |\n  "+key+"\nto: "+mirror+"\nfields: [email]\n")
 	got := runBinary(t, []string{"AUTHGEAR_APP_ID=myapp"}, "sync", "--config", config, "--fields", "email,name").wantCode(t, exitOK)
-	if header, _, _ := strings.Cut(snapshotOf(t, mirror).content, "\n"); header != "sub,email,name,created_at" {
+	if header, _, _ := strings.Cut(snapshotOf(t, mirror).content, "\n"); header != "sub,email,name,created_at,is_anonymized" {
 		t.Errorf("the header is %s", header)
 	}
 	if strings.Contains(got.stdout+got.stderr, "PRIVATE") {

@@ -23,7 +23,7 @@ func runsTable(reports []*usersync.Report) string {
 		row := []string{report.RunID, mode, string(report.Status)}
 		for _, users := range []int{changes.Created, changes.Updated, changes.Deleted, changes.Restored} {
 			figure := grouped(users)
-			if report.Status != usersync.StatusOK {
+			if report.Status != usersync.StatusOK || report.Mode == usersync.ModeImport {
 				figure = "-" // nothing was changed
 			}
 			row = append(row, figure)
@@ -67,7 +67,7 @@ func runText(run *runDetail) string {
 	fmt.Fprintf(&text, "status      %s\nstarted     %s\ntook        %s\n",
 		statusWords(run.Status), run.StartedAt.UTC().Format("2006-01-02 15:04:05 UTC"), spent(run.DurationSeconds))
 	text.WriteString(proofText(run.Report) + fieldsText(run.Report))
-	if run.Mode != usersync.ModeForget {
+	if run.Mode != usersync.ModeForget && run.Mode != usersync.ModeImport {
 		text.WriteString("\n" + countsText(run.Report))
 	}
 	if len(run.Budgets) > 0 {

@@ -34,7 +34,8 @@ incremental one reads who is new and whom Authgear's audit log names. That is
 quick and best effort: it cannot see what the log does not tell, which is users
 changed by an import, what changes by configuration, and entries that were lost.
 --mode auto, the default, is full when the last complete sweep is older than
---full-every, when the log will not do, and always for a CSV file.
+--full-every, when the mirror was told of an import, when the log will not do, and
+always for a CSV file.
 
 A run that finds more than it may do alone is refused: exit code 5, nothing changed,
 and a sentence that says what to look at and how to approve just that.`,
@@ -60,7 +61,7 @@ func (a *app) sync(ctx context.Context, o *syncOptions) error {
 		job.onChange = changes.write
 	}
 	// A bar and a list would write over each other.
-	progress := a.showProgress(a.stderr.isTerminal() && !a.logging.quiet && !(o.verbose && isTerminal(a.stdout)))
+	progress := a.showProgress(a.stderr.isTerminal() && !a.logging.quiet && !(o.verbose && isTerminal(a.stdout)), readingUsers())
 	job.progress = progress.update
 	report, err := a.runSync(ctx, job)
 	progress.close()

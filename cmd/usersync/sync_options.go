@@ -46,7 +46,7 @@ func (a *app) declareSync(o *syncOptions, declare func(heading string, settings 
 		&setting{name: "wait-lock", value: duration(&o.mirror.waitLock, 0), usage: "how long to wait for another run on the same mirror to end (default not at all)"},
 	)...)
 	declare("Who is gone",
-		&setting{name: "on-delete", value: choice(&o.onDelete, "HOW", "tombstone", "scrub", "purge"), usage: "what becomes of users who are gone: tombstone marks their rows, scrub empties them and their change log as well, purge removes both"},
+		&setting{name: "on-delete", value: choice(&o.onDelete, "HOW", "tombstone", "scrub", "purge"), usage: "what becomes of users who are found gone from now on: tombstone marks their rows, scrub empties them and their change log as well, purge removes both. Rows marked before stay"},
 		&setting{name: "keep-deleted", value: switched(&o.keepDeleted), usage: "in a CSV file: keep their rows, with the time in _deleted_at, instead of removing them"},
 		&setting{name: "history-days", value: whole(&o.historyDays, 0), usage: "how many days the change log goes back (default 0, for ever)"},
 	)

@@ -51,6 +51,31 @@ func (b *bench) ledger() {
 	b.expectLedger(want)
 }
 
+func (b *bench) publishingCounts() {
+	fields := usersync.AllFields()
+	users, _ := somebody(fields, 30, 2)
+	for n, users := range [][]*usersync.User{users, nil} {
+		before := time.Now()
+		b.open(func(mirror Mirror) {
+			report := b.begin(b.Context(), mirror, plan{fields: fields, users: users, at: noon().Add(time.Duration(n) * time.Hour)})
+			closed := *report
+			if err := mirror.Publish(b.Context(), report); err != nil {
+				b.Fatal(err)
+			}
+			spent := report.FinishedAt.Sub(closed.FinishedAt)
+			if spent <= 0 || spent > time.Since(before) || report.DurationSeconds != closed.DurationSeconds+spent.Seconds() {
+				b.Errorf("publishing took %v, and the run %v instead of %v seconds", spent, report.DurationSeconds, closed.DurationSeconds)
+			}
+			for told, err := range mirror.Runs(b.Context()) {
+				if err != nil || !told.FinishedAt.Equal(report.FinishedAt) || told.DurationSeconds != report.DurationSeconds {
+					b.Errorf("the ledger tells of %+v, %v", told, err)
+				}
+				break
+			}
+		})
+	}
+}
+
 func (b *bench) ledgerOfTheDead() {
 	fields := usersync.AllFields()
 	users, _ := somebody(fields, 23, 3)

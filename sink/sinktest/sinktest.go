@@ -5,6 +5,7 @@ package sinktest
 import (
 	"context"
 	"testing"
+	"time"
 
 	usersync "usersync/sync"
 )
@@ -15,6 +16,9 @@ type Mirror interface {
 	// Forget takes people out and keeps them out: with EraseValues only ids and
 	// times of theirs may stay, with EraseUser nothing.
 	Forget(ctx context.Context, ids []usersync.ID, mode usersync.Erasure) error
+	// NoteImport notes an import of some rows into a project, which ended at a
+	// time: a full run is due until everybody was read since then.
+	NoteImport(ctx context.Context, project usersync.Project, at time.Time, rows int) error
 	// Close gives the mirror back, whatever was done with it.
 	Close() error
 }
@@ -63,12 +67,16 @@ func Run(t *testing.T, traits Traits, fresh func(t *testing.T) Target) {
 		"Users whose state ends are found":                   (*bench).due,
 		"The ledger is read back from the latest run on":     (*bench).ledger,
 		"The ledger leaves out runs that died":               (*bench).ledgerOfTheDead,
+		"What publishing takes is counted":                   (*bench).publishingCounts,
 		"A refusal keeps its users":                          (*bench).refusal,
 		"A run that lives says so":                           (*bench).beats,
 		"Users who are gone are erased":                      (*bench).erased,
 		"Users who were anonymised live on":                  (*bench).anonymised,
 		"People are forgotten":                               (*bench).forgotten,
 		"People are forgotten before they ever came":         (*bench).forgottenBefore,
+		"An import makes a full run due":                     (*bench).importNoted,
+		"An import into another project is refused":          (*bench).importRefused,
+		"An import before the first run":                     (*bench).importBefore,
 		"Any users, any runs: the mirror is what was staged": (*bench).model,
 	} {
 		t.Run(name, func(t *testing.T) {
