@@ -150,8 +150,8 @@ func checkOwned(u *User, standard map[string]any) error {
 // setLoginID gives the user's login ID of a key (email, phone, username)
 // another value, or a first one. The old value's verification goes with it.
 func (s *store) setLoginID(id, key, value string) (*User, error) {
-	if !validLoginIDKey(key) {
-		return nil, fmt.Errorf("set login ID %q: the project has only %v", key, loginIDKeys())
+	if !s.loginIDEnabled(key) {
+		return nil, fmt.Errorf("set login ID %q: the project has only %v", key, s.loginIDs)
 	}
 	normalized, err := normalizeLoginID(key, value)
 	if err != nil {

@@ -30,6 +30,8 @@ func (e *apiError) status() int {
 		return http.StatusNotFound
 	case "RequestEntityTooLarge":
 		return http.StatusRequestEntityTooLarge
+	case "TooManyRequest":
+		return http.StatusTooManyRequests
 	default:
 		return http.StatusInternalServerError
 	}

@@ -11,8 +11,9 @@
 // offset cursors, an order without tie-breaker, hasNextPage that only means
 // "this page was full", a search mode with cursors of its own, an audit log in
 // whole seconds that knows nothing of imports, every refusal of credentials
-// the same "403 Forbidden", one transaction for all mutations of a request.
-// It keeps no passwords, sessions or authenticators.
+// the same "403 Forbidden", one transaction for all mutations of a request;
+// imports that match as written, drop what they do not know and die of a null.
+// It keeps no sessions, and of authenticators only what imports bring.
 //
 //	srv, err := emulator.New(emulator.Config{AppID: "myapp", KeyID: "key1"})
 //	emulator.Generate(srv.Project(), 1000, 1, time.Now())

@@ -30,6 +30,9 @@ type Faults struct {
 	Unavailable   float64
 	// WrongContentType is a gateway's 200 with a page of HTML.
 	WrongContentType float64
+	// GatewayTimeout is a gateway's 504 for a request that never reached the
+	// server.
+	GatewayTimeout float64
 	// DroppedConnection breaks the connection before any answer; half of these
 	// requests have been carried out by then.
 	DroppedConnection float64
@@ -49,6 +52,20 @@ type Faults struct {
 	// MissingEdges takes one to three edges out of a page of users, as users
 	// deleted between listing and loading do; hasNextPage does not change.
 	MissingEdges float64
+
+	// ImportDropped, ImportError and ImportTimeout carry the POST of an import
+	// out, and then break the connection, answer the server's own 500, or a
+	// gateway's 504: nobody learns the job's id. ImportHalfQueued answers 500
+	// after the first half of the import's tasks (rounded up) were queued.
+	ImportDropped    float64
+	ImportError      float64
+	ImportTimeout    float64
+	ImportHalfQueued float64
+	// TaskPanics and TaskKilled are drawn for each task of an import, at a
+	// random record of it. A task that panics ends its part of the job with an
+	// error, one that is killed is pending for ever; the records before it stay.
+	TaskPanics float64
+	TaskKilled float64
 }
 
 // mishaps draws and carries out faults.
@@ -67,12 +84,19 @@ func (m *mishaps) serve(w http.ResponseWriter, r *http.Request, number uint64, n
 			return
 		}
 	}
+	// Dice of their own, so that what they decide changes nothing for the others.
+	more := rand.New(rand.NewPCG(m.Seed, ^number))
+	if more.Float64() < m.GatewayTimeout {
+		gatewayPage(w, http.StatusGatewayTimeout)
+		return
+	}
 	dropped, carriedOut := hits(m.DroppedConnection), hits(0.5)
 	if dropped && !carriedOut {
 		panic(http.ErrAbortHandler)
 	}
 	truncated, slow := hits(m.TruncatedBody), hits(m.SlowBody)
 	fate := &mishap{dice: dice, partial: hits(m.PartialData), nulls: hits(m.NullNodes), missing: hits(m.MissingEdges)}
+	fate.imported = m.importFate(more)
 	ctx := context.WithValue(r.Context(), mishapKey{}, fate)
 	r = r.WithContext(ctx)
 	if !dropped && !truncated && !slow {

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// loginIDKeys are the login IDs that the emulated project has enabled; each
-// key is also its type.
+// loginIDKeys are the login IDs that a project can have; each key is also its
+// type. A project has all of them enabled until SetLoginIDs says otherwise.
 func loginIDKeys() []string { return []string{"email", "phone", "username"} }
 
 // oauthAliases are the OAuth providers that the emulated project has set up.
@@ -74,4 +74,5 @@ func loginIDTypeOfAttribute(attribute string) (string, bool) {
 	return loginIDKeys()[i], true
 }
 
-func validLoginIDKey(key string) bool { return slices.Contains(loginIDKeys(), key) }
+// loginIDEnabled tells whether people of the project can have such a login ID.
+func (s *store) loginIDEnabled(key string) bool { return slices.Contains(s.loginIDs, key) }

@@ -22,7 +22,7 @@ func (s *store) usersByAttribute(attribute, value string) ([]*User, error) {
 
 // userByLoginID returns nil when nobody has the login ID.
 func (s *store) userByLoginID(key, value string) (*User, error) {
-	if !validLoginIDKey(key) {
+	if !s.loginIDEnabled(key) {
 		return nil, invalidLookup("invalid Login ID key")
 	}
 	normalized, err := normalizeLoginID(key, value)

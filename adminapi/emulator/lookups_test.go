@@ -96,6 +96,32 @@ func TestLookupsFollowChanges(t *testing.T) {
 	}
 }
 
+// TestInvalidLookupAmongMany sees what one bad value costs the others. The list
+// of users by attribute may not be null, so all the data is; and of several errors
+// any one is told. A user by login ID may be null, and the others are there.
+func TestInvalidLookupAmongMany(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.create("a@example.com")
+	byAttribute := b.ask(`{
+		a0:getUsersByStandardAttribute(attributeName:"email",attributeValue:"a@example.com"){id}
+		a1:getUsersByStandardAttribute(attributeName:"email",attributeValue:"bad"){id}
+		a2:getUsersByStandardAttribute(attributeName:"email",attributeValue:"worse"){id}}`, nil)
+	if byAttribute.Data != nil || len(byAttribute.Errors) != 1 || byAttribute.reason() != "GetUsersInvalidArgument" {
+		t.Fatalf("by attribute: %+v", byAttribute)
+	}
+	if of := byAttribute.Errors[0].Path[0]; of != "a1" && of != "a2" {
+		t.Errorf("the error is of %v", of)
+	}
+	byLoginID := b.ask(`{
+		a0:getUserByLoginID(loginIDKey:"email",loginIDValue:"a@example.com"){id}
+		a1:getUserByLoginID(loginIDKey:"email",loginIDValue:"bad"){id}
+		a2:getUserByLoginID(loginIDKey:"email",loginIDValue:"worse"){id}}`, nil)
+	if byLoginID.Data["a0"] == nil || len(byLoginID.Errors) != 2 {
+		t.Errorf("by login ID: %+v", byLoginID)
+	}
+}
+
 func TestNodes(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

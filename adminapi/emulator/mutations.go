@@ -165,7 +165,7 @@ func createUser(s *store, in input) (map[string]any, error) {
 		return nil, invalid("must provide exactly one of the identity definitions")
 	}
 	key, value := input(definition).text("key"), input(definition).text("value")
-	if !validLoginIDKey(key) {
+	if !s.loginIDEnabled(key) {
 		return nil, invariantViolated("InvalidLoginIDKey", "invalid login ID key", nil)
 	}
 	if _, err := normalizeLoginID(key, value); err != nil {

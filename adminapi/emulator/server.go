@@ -43,6 +43,7 @@ type Server struct {
 	project *Project
 	mux     *http.ServeMux
 	queries queryCache
+	imports *importQueue
 
 	requests   atomic.Int64
 	operations operationCounter
@@ -76,6 +77,7 @@ func New(cfg Config) (*Server, error) {
 		project: &Project{store: newStore(cfg.AppID, cfg.Now, cfg.Seed)},
 		mux:     http.NewServeMux(),
 	}
+	s.imports = newImportQueue(s.project.store, cfg)
 	s.SetFaults(Faults{})
 	s.routes()
 	return s, nil
@@ -85,6 +87,8 @@ func New(cfg Config) (*Server, error) {
 // s.authorized around it.
 func (s *Server) routes() {
 	s.mux.Handle(graphQLPath, s.authorized(http.HandlerFunc(s.serveGraphQL)))
+	s.mux.Handle("POST "+importPath, s.authorized(http.HandlerFunc(s.createImport)))
+	s.mux.Handle("GET "+importPath+"/{id}", s.authorized(http.HandlerFunc(s.showImport)))
 }
 
 // ServeHTTP serves one request. What it drops or cuts short on demand (see
@@ -95,14 +99,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if f := s.before.Load(); f != nil {
 		(*f)(r)
 	}
+	s.imports.work()
 	w.Header().Set("Date", s.config.Now().UTC().Format(http.TimeFormat))
 	s.config.Logger.LogAttrs(r.Context(), slog.LevelDebug, "request",
 		slog.Int64("number", number), slog.String("method", r.Method), slog.String("path", r.URL.Path))
 	s.mishaps.Load().serve(w, r, uint64(number), s.mux)
 }
 
-// Project is the emulated project.
-func (s *Server) Project() *Project { return s.project }
+// Project is the emulated project, with all imports carried out that are due.
+func (s *Server) Project() *Project {
+	s.imports.work()
+	return s.project
+}
 
 // PrivateKeyPEM is the private key that New made, as PKCS#8 PEM like the file
 // that Authgear's portal hands out; nil when Config.Key was given.

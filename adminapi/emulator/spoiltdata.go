@@ -14,6 +14,7 @@ import (
 type mishap struct {
 	dice                    *rand.Rand
 	partial, nulls, missing bool
+	imported                importFate
 }
 
 type mishapKey struct{}

@@ -38,7 +38,9 @@ type store struct {
 	stableTies bool
 	queries    uint64 // lists read so far; decides how ties are ordered
 
-	undo []func() // how to take the running transaction back, last first
+	loginIDs         []string                   // the keys that are enabled
+	customAttributes map[string]CustomAttribute // nil: any
+	undo             []func()                   // how to take the running transaction back, last first
 }
 
 // record is one user's place in the store, about 50 bytes.
@@ -71,6 +73,8 @@ func newStore(appID string, now func() time.Time, seed uint64) *store {
 		now:    now,
 		random: rand.New(rand.NewPCG(seed, 0x5eed)),
 		byID:   map[uuid]*record{},
+
+		loginIDs: loginIDKeys(),
 	}
 }
 

@@ -60,6 +60,16 @@ type User struct {
 	MFAGracePeriodEndAt *time.Time
 	// MFA is not shown by GraphQL; the User Export API shows it.
 	MFA MFA
+
+	// PasswordHash and MFAPasswordHash are the bcrypt hashes that the User
+	// Import API set when it created the user. No API shows them; they are kept
+	// so that tests see them.
+	PasswordHash, MFAPasswordHash string
+	PasswordExpireAfter           *time.Time
+	// NoAuthenticator is set on users who were imported without a password:
+	// they have nothing to log in with. Of others it is not known, and they
+	// count as having something.
+	NoAuthenticator bool
 }
 
 // Claim is a verified claim: Name is email or phone_number.
@@ -112,7 +122,7 @@ func (u *User) times() []**time.Time {
 		&u.LastLoginAt, &u.PreviousLoginAt,
 		&u.TemporarilyDisabledFrom, &u.TemporarilyDisabledUntil,
 		&u.AccountValidFrom, &u.AccountValidUntil,
-		&u.DeleteAt, &u.AnonymizeAt, &u.MFAGracePeriodEndAt,
+		&u.DeleteAt, &u.AnonymizeAt, &u.MFAGracePeriodEndAt, &u.PasswordExpireAfter,
 	}
 }
 
