@@ -76,8 +76,8 @@ func parseMapping(data []byte) (*yaml.Node, error) {
 	return root, nil
 }
 
-// scalarText is the value as a flag would spell it; a list is its elements with
-// commas between.
+// scalarText is the value as a flag would spell it; a list is its elements, a line
+// each.
 func scalarText(node *yaml.Node) (string, error) {
 	if node.Kind == yaml.AliasNode {
 		node = node.Alias
@@ -95,7 +95,7 @@ func scalarText(node *yaml.Node) (string, error) {
 			}
 			elements[i] = element.Value
 		}
-		return strings.Join(elements, ","), nil
+		return strings.Join(elements, "\n"), nil
 	default:
 		return "", errors.New("must be a single value")
 	}
@@ -108,7 +108,7 @@ func (a *app) warnOfReadableSecrets(path string, entries map[string]configEntry)
 	if err != nil || info.Mode().Perm()&0o077 == 0 {
 		return
 	}
-	for _, name := range []string{"key", "database-url", "to"} {
+	for _, name := range []string{"key", "database-url", "to", "from", "mirror"} {
 		entry, given := entries[name]
 		if given && (name == "key" || urlHasPassword(entry.text)) {
 			a.warnings = append(a.warnings, fmt.Sprintf("%s holds a secret (%s) and others can read it (mode %#o). Run: chmod 600 %s",

@@ -17,18 +17,18 @@ type destination struct {
 	waitLock time.Duration // for how long another run may hold it before that is an error
 }
 
-// parseDestination reads what --to may say: a database URL, the word postgres
-// for the one in databaseURL, or the path of a CSV file.
-func parseDestination(to, databaseURL string) (destination, error) {
+// parseDestination reads what a flag such as --to may say: a database URL, the word
+// postgres for the one in databaseURL, or the path of a CSV file.
+func parseDestination(flag, to, databaseURL string) (destination, error) {
 	switch {
 	case to == "postgres":
 		if databaseURL == "" {
-			return destination{}, usageErrorf("--to postgres means the database in DATABASE_URL, which is not set. Set it, or give the URL: --to postgres://USER@HOST/DATABASE")
+			return destination{}, usageErrorf("--%s postgres means the database in DATABASE_URL, which is not set. Set it, or give the URL: --%s postgres://USER@HOST/DATABASE", flag, flag)
 		}
 		if !isPostgresURL(databaseURL) {
 			return destination{}, usageErrorf("DATABASE_URL is no address of a Postgres database. It must look like postgres://USER:PASSWORD@HOST/DATABASE")
 		}
-		return parseDestination(databaseURL, "")
+		return parseDestination(flag, databaseURL, "")
 	case isPostgresURL(to):
 		if _, certain := splitURL(to); !certain {
 			return destination{}, usageErrorf("the database URL is malformed. It must look like postgres://USER:PASSWORD@HOST/DATABASE, where %%, /, ?, #, @ and : inside the password are written %%25, %%2F, %%3F, %%23, %%40 and %%3A")
@@ -37,9 +37,9 @@ func parseDestination(to, databaseURL string) (destination, error) {
 	case strings.EqualFold(filepath.Ext(to), ".csv"):
 		return destination{path: to}, nil
 	default:
-		shown := "--to"
+		shown := "--" + flag
 		if !strings.ContainsAny(to, "=@:") { // it may be another spelling of a database's address, password and all
-			shown = fmt.Sprintf("--to %q", to)
+			shown = fmt.Sprintf("--%s %q", flag, to)
 		}
 		return destination{}, usageErrorf("%s is no place for a mirror. Write postgres://USER@HOST/DATABASE, or postgres for the database in DATABASE_URL, or a file that ends in .csv", shown)
 	}

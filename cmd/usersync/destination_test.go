@@ -17,7 +17,7 @@ func TestParseDestination(t *testing.T) {
 		{"/var/lib/My Users.CSV", "", "/var/lib/My Users.CSV"},
 	}
 	for _, test := range tests {
-		d, err := parseDestination(test.to, test.databaseURL)
+		d, err := parseDestination("to", test.to, test.databaseURL)
 		if err != nil {
 			t.Errorf("%s: %v", test.to, err)
 			continue
@@ -45,7 +45,7 @@ func TestParseDestinationRefuses(t *testing.T) {
 		{"users", "", "no place for a mirror"},
 	}
 	for _, test := range tests {
-		_, err := parseDestination(test.to, test.databaseURL)
+		_, err := parseDestination("to", test.to, test.databaseURL)
 		if exitCode(err) != exitUsage {
 			t.Errorf("%s: %v", test.to, err)
 			continue

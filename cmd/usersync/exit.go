@@ -11,12 +11,12 @@ import (
 )
 
 // The exit codes. They are a promise: scripts decide by them, so none is ever
-// given another meaning. 3 (done, but some rows were rejected) is kept for commands
-// that are still to come.
+// given another meaning.
 const (
 	exitOK           = 0
 	exitFailed       = 1
 	exitUsage        = 2
+	exitRows         = 3
 	exitDifferences  = 4
 	exitRefused      = 5
 	exitLocked       = 6
@@ -32,6 +32,7 @@ func exitCodes() [][2]string {
 		{"0", "done"},
 		{"1", "failed"},
 		{"2", "usage or configuration is wrong"},
+		{"3", "done, but there are rows to look at: rejected, in conflict, failed, unknown or with warnings (import)"},
 		{"4", "differences found (verify, sync --dry-run --exit-code)"},
 		{"5", "refused for safety, nothing was changed"},
 		{"6", "another run holds the lock"},
@@ -46,6 +47,10 @@ func exitCodes() [][2]string {
 // errDifferences makes the exit code say that there are differences. It is no
 // failure and gets no word.
 var errDifferences = errors.New("there are differences")
+
+// errRows makes the exit code say that there are rows to look at. The result has
+// told of them.
+var errRows = errors.New("there are rows to look at")
 
 // A usageError is something for the person at the keyboard to put right.
 type usageError struct{ err error }
@@ -62,7 +67,7 @@ func (a *app) conclude(err error) int {
 	if err == nil {
 		return exitOK
 	}
-	if !errors.Is(err, errDifferences) {
+	if !errors.Is(err, errDifferences) && !errors.Is(err, errRows) {
 		// There is nobody left to tell that standard error cannot be written to.
 		_, _ = fmt.Fprintln(a.stderr, a.stderr.fitted(programName+": "+sentence(err)))
 	}
@@ -77,6 +82,8 @@ func exitCode(err error) int {
 		return exitOK
 	case errors.Is(err, errDifferences):
 		return exitDifferences
+	case errors.Is(err, errRows):
+		return exitRows
 	case errors.Is(err, usersync.ErrLocked):
 		return exitLocked
 	case errors.Is(err, usersync.ErrTimeLimit):
@@ -90,6 +97,9 @@ func exitCode(err error) int {
 	}
 	if _, is := errors.AsType[*usersync.RefusedError](err); is {
 		return exitRefused
+	}
+	if code, is := importExitCode(err); is {
+		return code
 	}
 	if failure, is := errors.AsType[*adminapi.Error](err); is {
 		switch {

@@ -44,7 +44,7 @@ Authgear is not asked and nothing is changed there.` + destinationHelp,
 		&setting{name: "purge", value: switched(&o.purge), usage: "remove the rows, and those of the change log, instead of emptying them"})
 	return a.commandWithArguments(cmd, func(cmd *cobra.Command, args []string) error {
 		err := a.forget(cmd.Context(), o, args)
-		return interrupted(cmd.Context(), err, "Either all of them are forgotten or none; run it again")
+		return interrupted(cmd.Context(), err, "Run it again until it says that they are forgotten")
 	})
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,18 +26,20 @@ DATABASE_URL, or a path that ends in .csv.`
 
 // mirrorOptions say where a mirror is.
 type mirrorOptions struct {
+	// flag is the one that names the mirror: to, unless that would be misunderstood.
+	flag                    string
 	to, databaseURL, schema string
 	// waitLock is how long to wait for another run to end, where that can be said.
 	waitLock time.Duration
 }
 
 func (o *mirrorOptions) settings() []*setting {
-	o.schema = defaultSchema
+	o.schema, o.flag = defaultSchema, cmp.Or(o.flag, "to")
 	return []*setting{
-		{name: "to", value: text(&o.to, "DEST"), usage: "where the mirror is: see above"},
+		{name: o.flag, value: text(&o.to, "DEST"), usage: "where the mirror is: see above"},
 		{
 			name: "database-url", vars: []string{"DATABASE_URL"}, value: text(&o.databaseURL, "URL"), hidden: true,
-			usage: "the database that --to postgres means",
+			usage: "the database that postgres means",
 		},
 		{name: "schema", value: text(&o.schema, "NAME"), usage: "the Postgres schema that holds the mirror"},
 	}
@@ -52,19 +55,25 @@ func (a *app) destination(o *mirrorOptions) (destination, error) {
 	if err := migrations.CheckSchema(o.schema); err != nil {
 		return destination{}, usageErrorf("--%w", err)
 	}
-	if a.origins["to"].level == byFlag && urlHasPassword(o.to) {
-		a.logger.Warn("a password in an argument can be read by everybody on this machine. " +
-			"Put the URL into DATABASE_URL and write --to postgres, or the password into PGPASSWORD or the file that PGPASSFILE names")
-	}
-	to, err := parseDestination(strings.TrimSpace(o.to), strings.TrimSpace(o.databaseURL))
+	a.warnOfPassword(o.flag, o.to)
+	to, err := parseDestination(o.flag, strings.TrimSpace(o.to), strings.TrimSpace(o.databaseURL))
 	to.schema, to.waitLock = o.schema, o.waitLock
 	return to, err
+}
+
+// warnOfPassword speaks up when a flag shows a password.
+func (a *app) warnOfPassword(flag, url string) {
+	if a.origins[flag].level == byFlag && urlHasPassword(url) {
+		a.logger.Warn("a password in an argument can be read by everybody on this machine. " +
+			"Put the URL into DATABASE_URL and write --" + flag + " postgres, or the password into PGPASSWORD or the file that PGPASSFILE names")
+	}
 }
 
 // A heldMirror is a mirror that nobody else can use until it is closed.
 type heldMirror interface {
 	usersync.Mirror
 	Forget(ctx context.Context, ids []usersync.ID, mode usersync.Erasure) error
+	NoteImport(ctx context.Context, project usersync.Project, at time.Time, rows int) error
 	io.Closer
 }
 

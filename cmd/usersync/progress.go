@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -20,18 +21,24 @@ type progress interface {
 	close()
 }
 
+// progressWords say what goes on, and of what it is counted how many.
+type progressWords struct{ doing, of string }
+
+func readingUsers() progressWords { return progressWords{"reading users", "users"} }
+
 // showProgress is a bar on a terminal and a log line now and then elsewhere.
-func (a *app) showProgress(bar bool) progress {
+func (a *app) showProgress(bar bool, words progressWords) progress {
 	if bar {
-		return newProgressBar(a.stderr, a.now)
+		return newProgressBar(a.stderr, a.now, words)
 	}
-	return &progressLog{logger: a.logger, now: a.now, started: a.now(), last: a.now()}
+	return &progressLog{words: words, logger: a.logger, now: a.now, started: a.now(), last: a.now()}
 }
 
 // progressInterval is the time between two log lines.
 const progressInterval = 10 * time.Second
 
 type progressLog struct {
+	words         progressWords
 	logger        *slog.Logger
 	now           func() time.Time
 	started, last time.Time
@@ -43,11 +50,11 @@ func (l *progressLog) update(p usersync.Progress) {
 		return
 	}
 	l.last = now
-	attributes := []any{"users", p.Users}
+	attributes := []any{l.words.of, p.Users}
 	if p.Total >= 0 {
 		attributes = append(attributes, "of", p.Total)
 	}
-	l.logger.Info("reading users", append(attributes, "per_second", int(perSecond(p.Users, now.Sub(l.started))))...)
+	l.logger.Info(l.words.doing, append(attributes, "per_second", int(perSecond(p.Users, now.Sub(l.started))))...)
 }
 
 func (l *progressLog) close() {}
@@ -56,7 +63,7 @@ type progressBar struct {
 	console   *console
 	container *mpb.Progress
 	bar       *mpb.Bar
-	shown     int // users that the bar was told of
+	shown     int // what the bar was told
 	counted   atomic.Bool
 }
 
@@ -64,20 +71,21 @@ type progressBar struct {
 // itself a few times a second.
 const barStep = 20
 
-func newProgressBar(to *console, now func() time.Time) *progressBar {
+func newProgressBar(to *console, now func() time.Time, words progressWords) *progressBar {
 	started := now()
+	doing := strings.ToUpper(words.doing[:1]) + words.doing[1:] + "  "
 	container := mpb.New(mpb.WithOutput(to.out))
 	b := &progressBar{console: to, container: container}
 	b.bar = container.New(0, mpb.BarStyle().Lbound("").Filler("█").Tip("█").Padding("░").Rbound(""),
 		mpb.BarWidth(30),
 		mpb.PrependDecorators(decor.Any(func(s decor.Statistics) string {
 			if s.Current == 0 {
-				return "Reading users  "
+				return doing
 			}
 			if !b.counted.Load() {
-				return "Reading users  " + grouped(int(s.Current)) + "  "
+				return doing + grouped(int(s.Current)) + "  "
 			}
-			return "Reading users  " + grouped(int(s.Current)) + " of " + grouped(int(s.Total)-1) + "  "
+			return doing + grouped(int(s.Current)) + " of " + grouped(int(s.Total)-1) + "  "
 		})),
 		mpb.AppendDecorators(decor.Any(func(s decor.Statistics) string {
 			return pace(int(s.Current), int(s.Total)-1, now().Sub(started))

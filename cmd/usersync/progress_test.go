@@ -17,7 +17,7 @@ func TestProgressWithoutTerminal(t *testing.T) {
 	a.logger = a.logging.newLogger(a.stderr)
 	now := time.Date(2026, 11, 23, 3, 15, 0, 0, time.UTC)
 	a.now = func() time.Time { return now }
-	progress := a.showProgress(false)
+	progress := a.showProgress(false, readingUsers())
 	for users := range 30 {
 		progress.update(usersync.Progress{Users: 100 * users, Total: 20651})
 		now = now.Add(time.Second)

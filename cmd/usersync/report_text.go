@@ -93,6 +93,8 @@ func proofText(report *usersync.Report) string {
 		mode += ": who is new, and whom the audit log names"
 	case mode == usersync.ModeForget:
 		mode += ": people were taken out on request"
+	case mode == usersync.ModeImport:
+		mode += ": " + report.ModeReason
 	case report.ModeReason != "":
 		mode += ", because " + report.ModeReason
 	}

@@ -37,6 +37,7 @@ New here? This makes a pretend project on this machine and shows it all:
 		a.verifyCommand(),
 		a.runsCommand(),
 		a.forgetCommand(),
+		a.importCommand(),
 		a.migrateCommand(),
 		a.tokenCommand(),
 		a.demoCommand(),

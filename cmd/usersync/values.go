@@ -150,14 +150,14 @@ func limit(target *usersync.Limit) *value[usersync.Limit] {
 	return &value[usersync.Limit]{target: target, placeholder: "LIMIT", parse: usersync.ParseLimit, format: usersync.Limit.String}
 }
 
-// names reads names with commas between them.
+// names reads names with commas between them, or a line each.
 func names(target *[]string) *value[[]string] {
 	return &value[[]string]{
 		target: target, placeholder: "NAMES",
 		format: func(list []string) string { return strings.Join(list, ",") },
 		parse: func(text string) ([]string, error) {
 			var list []string
-			for name := range strings.SplitSeq(text, ",") {
+			for name := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == '\n' }) {
 				if name = strings.TrimSpace(name); name != "" {
 					list = append(list, name)
 				}
@@ -166,3 +166,31 @@ func names(target *[]string) *value[[]string] {
 		},
 	}
 }
+
+// A repeated is a setting that can be given several times, each adding to it; in
+// the environment, a line each.
+type repeated struct {
+	target      *[]string
+	placeholder string
+}
+
+// Set adds what the text says.
+func (r *repeated) Set(text string) error {
+	for line := range strings.SplitSeq(text, "\n") {
+		if line = strings.TrimSuffix(line, "\r"); line != "" {
+			*r.target = append(*r.target, line)
+		}
+	}
+	return nil
+}
+
+// String has a line for each.
+func (r *repeated) String() string {
+	if r.target == nil { // cobra asks the zero value, too
+		return ""
+	}
+	return strings.Join(*r.target, "\n")
+}
+
+// Type is what help calls the value.
+func (r *repeated) Type() string { return r.placeholder }

@@ -56,7 +56,7 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) error {
 	found := newFindings(listing, job.fields, o)
 	found.values.width = valueWidth(a.stdout)
 	job.onChange = found.add
-	progress := a.showProgress(a.stderr.isTerminal() && !a.logging.quiet && !isTerminal(a.stdout))
+	progress := a.showProgress(a.stderr.isTerminal() && !a.logging.quiet && !isTerminal(a.stdout), readingUsers())
 	job.progress = progress.update
 	report, err := a.runSync(ctx, job)
 	progress.close()

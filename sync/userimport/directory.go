@@ -41,6 +41,7 @@ func Settable() usersync.FieldSet {
 		"name", "given_name", "family_name", "middle_name", "nickname", "profile", "picture", "website",
 		"gender", "birthdate", "zoneinfo", "locale", "address", "custom_attributes", "roles", "groups",
 		"disabled", "created_at", "account_valid_from", "account_valid_until",
+		"delete_at", "anonymize_at", "temporarily_disabled_from", "temporarily_disabled_until",
 		"identities", "is_anonymized", "verified_claims", "other_attributes",
 	})
 }

@@ -1,12 +1,17 @@
 package userimport
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
 
 // A Problem is why a row cannot be sent as it is, or something that its sender
 // should know.
 type Problem struct {
 	Row    int    `json:"row"`              // the row's number, from 1
-	Line   int    `json:"line"`             // of the file, from 1
+	Line   int    `json:"line"`             // of the file, from 1; 0 for what is wrong with every row
 	Column string `json:"column,omitempty"` // as the header spells it; empty for the row as a whole
 	// Value is the value, shortened; empty where it is a secret or too much.
 	Value string `json:"value,omitempty"`
@@ -18,10 +23,14 @@ type Problem struct {
 
 // String is the problem in one line, for a terminal or a file.
 func (p Problem) String() string {
-	text := "line " + strconv.Itoa(p.Line)
-	if p.Column != "" {
-		text += ", " + p.Column
+	var where []string
+	if p.Line > 0 {
+		where = append(where, "line "+strconv.Itoa(p.Line))
 	}
+	if p.Column != "" {
+		where = append(where, p.Column)
+	}
+	text := strings.Join(where, ", ")
 	if p.Value != "" {
 		text += " " + strconv.Quote(p.Value)
 	}
@@ -30,4 +39,18 @@ func (p Problem) String() string {
 		text += " (" + p.Hint + ")"
 	}
 	return text
+}
+
+// Rejects says whether any of a row's problems keeps it from being sent.
+func Rejects(problems []Problem) bool {
+	return slices.ContainsFunc(problems, func(p Problem) bool { return !p.Warning })
+}
+
+// shortened is a value as problems show it: what is needed to recognise it.
+func shortened(value string) string {
+	const shown = 40
+	if utf8.RuneCountInString(value) <= shown {
+		return value
+	}
+	return string([]rune(value)[:shown-1]) + "…"
 }

@@ -32,6 +32,8 @@ type Sender interface {
 	// Known is what an earlier, unfinished import of the same table did about a
 	// row. It is asked before anything is sent.
 	Known(row int) Known
+	// Replay tells the results of the rows that are [Done], each once.
+	Replay(each func(Result) error) error
 	// Resume takes a row over that is [Open]: it finds out what came of it, and
 	// sends it again where that is needed and safe.
 	Resume(ctx context.Context, item Item) error

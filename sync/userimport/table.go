@@ -25,6 +25,10 @@ type Row struct {
 	Line   int // of the file, from 1, where the row begins; for the rows of a query the Number
 	// Values stand under the table's columns, as many as these.
 	Values []Value
+	// Raw is the JSON object that the row is, as the file has it, where it is
+	// one: by it the row can be written again with nothing changed. It may span
+	// lines, and is good for as long as the values.
+	Raw json.RawMessage
 }
 
 // A Value is what a row has in one column: nothing at all (a key that an object

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"usersync/migrations/database"
+	"usersync/sink/importreport"
+	"usersync/source/table"
+	"usersync/sync/userimport"
+)
+
+// stdinName is the argument that means standard input.
+const stdinName = "-"
+
+// importInput is the table that is imported.
+type importInput struct {
+	*table.File
+	path string // of the file that is read
+	name string // where the rows are from, for people
+	// spooled says that the file holds rows that cannot be read again, and made
+	// that this run put them there.
+	spooled, made bool
+}
+
+// input opens the table. What can be read only once is copied to the spool first,
+// unless an earlier run has done so.
+func (a *app) input(ctx context.Context, o *importOptions, args []string) (*importInput, error) {
+	options, err := o.tableOptions()
+	if err != nil {
+		return nil, err
+	}
+	if o.spool == "" {
+		file, err := table.Open(ctx, args[0], options)
+		if err != nil {
+			return nil, unreadable(ctx, err)
+		}
+		return &importInput{File: file, path: args[0], name: args[0]}, nil
+	}
+	in := &importInput{path: o.spool, spooled: true}
+	var fill func() (*table.File, error)
+	if o.from == "" {
+		in.name = "standard input"
+		fill = func() (*table.File, error) { return table.Spool(ctx, a.stdin, o.spool, options) }
+	} else {
+		a.warnOfPassword("from", o.from)
+		from, err := parseDestination("from", strings.TrimSpace(o.from), strings.TrimSpace(o.mirror.databaseURL))
+		if err != nil {
+			return nil, err
+		}
+		if from.url == "" {
+			return nil, usageErrorf("--from is for databases: postgres://USER@HOST/DATABASE. Name a file without it")
+		}
+		in.name = "a query in " + from.String()
+		fill = func() (*table.File, error) { return table.SpoolQuery(ctx, from.url, o.query, o.spool) }
+	}
+	in.File, err = table.Open(ctx, o.spool, options)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		in.made = true
+		in.File, err = fill()
+	case err == nil:
+		a.logger.Warn("the rows are those that an earlier run kept in " + o.spool + "; remove that file to read them anew")
+	}
+	if err != nil {
+		return nil, unreadable(ctx, err)
+	}
+	return in, nil
+}
+
+// unreadable makes what is wrong with a file, or with the rows of a query, the
+// person's to put right. Errors of tables and of databases say so themselves.
+func unreadable(ctx context.Context, err error) error {
+	missing := errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
+	switch {
+	case ctx.Err() != nil, isError[*userimport.TableError](err), isError[*database.Error](err):
+		return err
+	case isError[*fs.PathError](err) && !missing: // the disk, or the system
+		return err
+	}
+	return &usageError{err}
+}
+
+// describe says where the rows are from and how they are written.
+func (in *importInput) describe() string {
+	parts := []string{map[table.Format]string{table.CSV: "CSV", table.NDJSON: "NDJSON", table.JSON: "JSON"}[in.Format()]}
+	dialect := in.Dialect()
+	switch dialect.Delimiter {
+	case 0, ',':
+	case '\t':
+		parts = append(parts, "tabs between cells")
+	default:
+		parts = append(parts, fmt.Sprintf("%c between cells", dialect.Delimiter))
+	}
+	if dialect.Encoding != table.UTF8 {
+		parts = append(parts, string(dialect.Encoding))
+	}
+	return fmt.Sprintf("%s (%s)", in.name, strings.Join(parts, ", "))
+}
+
+// NewWriter begins a file that is written as this one is.
+func (in *importInput) NewWriter(w io.Writer) (importreport.RowWriter, error) {
+	writer, err := in.Writer(w)
+	if err != nil {
+		return nil, err
+	}
+	return writer, nil
+}

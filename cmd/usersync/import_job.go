@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"usersync/adminapi"
+	"usersync/sink/importer"
+	"usersync/sink/importreport"
+	"usersync/source"
+	usersync "usersync/sync"
+	"usersync/sync/userimport"
+)
+
+// An importJob is one import, ready to go, and then what is left of it.
+type importJob struct {
+	options  *importOptions
+	in       *importInput
+	mapping  *userimport.Mapping
+	decisive []string
+	client   *adminapi.Client // nil where Authgear is not asked
+	project  usersync.Project
+	places   importPlaces
+	mirror   *destination
+
+	results  *importreport.Log // nil where none are kept
+	sender   *importer.Importer
+	plan     *userimport.Plan // nil until there is one
+	samples  planSamples
+	approved bool // rows may have been sent
+	files    importFiles
+	unsaid   error // the results could not be written down
+}
+
+// importFiles are what was written at the end.
+type importFiles struct {
+	results, rejects int // rows
+	spool            string
+}
+
+// prepareImport finds out everything that can be wrong before anything is asked
+// or sent.
+func (a *app) prepareImport(ctx context.Context, o *importOptions, args []string) (*importJob, error) {
+	needs := []need{o.identifierNeed()}
+	if !o.noLookup {
+		needs = append(o.authgear.needs(), needs...)
+	}
+	if err := checkNeeds(needs...); err != nil {
+		return nil, err
+	}
+	if err := o.check(args); err != nil {
+		return nil, err
+	}
+	if err := a.checkSaysYes(o); err != nil {
+		return nil, err
+	}
+	config, err := o.mapping()
+	if err != nil {
+		return nil, err
+	}
+	job := &importJob{options: o, decisive: o.decisive(&config)}
+	if !o.noLookup {
+		if job.client, err = a.client(&o.authgear); err != nil {
+			return nil, err
+		}
+		job.project = usersync.Project{Endpoint: job.client.Endpoint(), AppID: job.client.AppID()}
+	}
+	if job.mirror, err = a.importMirror(o); err != nil {
+		return nil, err
+	}
+	if job.mirror != nil && job.client != nil {
+		if err := a.checkMirror(ctx, *job.mirror, job.project); err != nil {
+			return nil, err
+		}
+	}
+	if job.in, err = a.input(ctx, o, args); err != nil {
+		return nil, err
+	}
+	if err := job.prepareTable(&config); err != nil {
+		return nil, errors.Join(err, job.leaveTable(nil, err))
+	}
+	return job, nil
+}
+
+// prepareTable understands the columns and makes room for the results.
+func (job *importJob) prepareTable(config *userimport.MappingConfig) (err error) {
+	if job.mapping, err = userimport.NewMapping(job.in.Columns(), *config); err != nil {
+		return err
+	}
+	job.places = job.options.places(job.in.path, job.in.Format())
+	if err := job.places.check(job.in.path, job.options.authgear.keyFile); err != nil {
+		return err
+	}
+	if job.options.dryRun && job.places.results == "" && job.places.rejects.Path == "" {
+		return nil
+	}
+	// Beside what is to be written, so that it is known now whether that can be.
+	folder := filepath.Dir(job.places.results)
+	if job.places.results == "" {
+		folder = filepath.Dir(job.places.rejects.Path)
+	}
+	if job.results, err = importreport.NewLog(folder); err != nil {
+		return &usageError{err}
+	}
+	return nil
+}
+
+// runImport runs the import and writes down what became of the rows. The report
+// is there with every error.
+func (a *app) runImport(ctx context.Context, job *importJob) (*userimport.Report, error) {
+	listing := bufio.NewWriter(a.stdout)
+	bar := a.stderr.isTerminal() && (!job.options.verbose || !isTerminal(a.stdout))
+	progress := a.showImport(bar)
+	job.samples = planSamples{all: job.options.verbose, listing: listing}
+	engine := a.importEngine(job)
+	engine.Progress = progress.update
+	engine.Planned = func(plan *userimport.Plan) {
+		progress.close()
+		job.plan = plan
+	}
+	engine.Approve = func(ctx context.Context, plan *userimport.Plan) error {
+		if err := errors.Join(job.samples.err, listing.Flush()); err != nil {
+			return fmt.Errorf("write result: %w", err)
+		}
+		if err := a.presentPlan(job); err != nil {
+			return err
+		}
+		err := a.approve(ctx, job, plan)
+		job.approved = err == nil
+		return err
+	}
+	report, err := engine.Run(ctx)
+	progress.close()
+	if written := errors.Join(job.samples.err, listing.Flush()); written != nil && err == nil {
+		err = fmt.Errorf("write result: %w", written)
+	}
+	err = interrupted(ctx, err, job.standing())
+	report.Journal = job.places.journal
+	if job.client != nil && !report.DryRun {
+		stats := job.client.Stats()
+		report.Requests, report.Retries = stats.Requests, stats.Retries
+	}
+	job.unsaid = job.writeDown(ctx, report)
+	return report, errors.Join(err, job.unsaid, a.noteImport(ctx, job, report))
+}
+
+// standing is how things are when the import is interrupted.
+func (job *importJob) standing() string {
+	if !job.approved {
+		return "Nothing was sent; run it again when you like"
+	}
+	return "What was sent is in the journal; run the same command again to go on"
+}
+
+// importEngine is the import without what it shows.
+func (a *app) importEngine(job *importJob) *userimport.Import {
+	o := job.options
+	engine := &userimport.Import{
+		Table: job.in, Mapping: job.mapping, Identifier: userimport.Identifier(o.identifier),
+		Upsert: o.upsert, AllowUnknownAttributes: o.allowUnknown, DryRun: o.dryRun,
+		Explain: job.samples.add, Now: a.now,
+	}
+	if job.results != nil {
+		engine.Results = job.results
+	}
+	if job.client == nil {
+		return engine
+	}
+	directory := source.NewDirectory(job.client, 0)
+	engine.Directory = directory
+	engine.Open = func(ctx context.Context, table userimport.Digest, emit func(userimport.Result) error) (userimport.Sender, error) {
+		sender, err := importer.Open(ctx, importer.Config{
+			Client: job.client, Directory: directory, Identifier: engine.Identifier,
+			Dir: job.places.journal, Table: table, Options: job.decisive,
+			Endpoint: job.project.Endpoint, AppID: job.project.AppID, Restart: o.restart,
+			Jobs: o.jobs, JobTimeout: o.jobTimeout, Readback: !o.noReadback,
+			Emit: emit, Log: a.logger, Now: a.now,
+		})
+		if err != nil {
+			return nil, err
+		}
+		job.sender = sender
+		return sender, nil
+	}
+	return engine
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	usersync "usersync/sync"
+	"usersync/sync/userimport"
+)
+
+// examples is how many rows of each kind a plan shows.
+const examples = 5
+
+// planSamples are the first rows of a plan that come to each outcome, and the
+// first problems; or all rows, as they come, on a listing.
+type planSamples struct {
+	all      bool
+	listing  io.Writer
+	err      error // the first that writing met
+	rows     map[userimport.Outcome][]userimport.PlannedRow
+	problems []userimport.Problem
+	found    int // problems, shown or not
+}
+
+func (s *planSamples) add(row userimport.PlannedRow) {
+	if s.rows == nil {
+		s.rows = make(map[userimport.Outcome][]userimport.PlannedRow)
+	}
+	s.found += len(row.Problems)
+	if s.all {
+		if s.err == nil {
+			_, s.err = io.WriteString(s.listing, plannedText(row))
+		}
+		return
+	}
+	if len(s.rows[row.Outcome]) < examples {
+		s.rows[row.Outcome] = append(s.rows[row.Outcome], row)
+	}
+	for _, problem := range row.Problems {
+		if len(s.problems) < examples {
+			s.problems = append(s.problems, problem)
+		}
+	}
+}
+
+// plannedText is all about one row.
+func plannedText(row userimport.PlannedRow) string {
+	text := fmt.Sprintf("line %d  %s", row.Line, plannedWords(row.Outcome))
+	if row.User != (usersync.ID{}) {
+		text += "  " + row.User.String()
+	}
+	if row.Reason != "" {
+		text += ": " + printable(row.Reason)
+	}
+	lines := []string{text}
+	for _, difference := range row.Differences {
+		lines = append(lines, printable(difference.String()))
+	}
+	for _, problem := range row.Problems {
+		lines = append(lines, printable(problem.String()))
+	}
+	for _, note := range row.Notes {
+		lines = append(lines, printable(note))
+	}
+	return strings.Join(lines, "\n    ") + "\n"
+}
+
+// plannedWords say what is to become of a row.
+func plannedWords(outcome userimport.Outcome) string {
+	switch outcome {
+	case userimport.Created:
+		return "to create"
+	case userimport.Updated:
+		return "to update"
+	case userimport.Skipped:
+		return "to skip"
+	case userimport.Conflict:
+		return "in conflict"
+	default:
+		return string(outcome)
+	}
+}
+
+// text is the examples, under a heading for each outcome that has any.
+func (s *planSamples) text(plan *userimport.Plan) string {
+	var text strings.Builder
+	for _, outcome := range userimport.Outcomes() {
+		rows := s.rows[outcome]
+		if len(rows) == 0 || outcome == userimport.Rejected { // their problems follow
+			continue
+		}
+		fmt.Fprintf(&text, "\n%s\n", heading("Rows "+plannedWords(outcome), len(rows), plan.Outcomes[outcome]))
+		for _, row := range rows {
+			row.Problems = nil // they follow
+			for line := range strings.Lines(plannedText(row)) {
+				text.WriteString("  " + strings.Replace(line, "  "+plannedWords(outcome), "", 1))
+			}
+		}
+	}
+	if len(s.problems) > 0 {
+		fmt.Fprintf(&text, "\n%s\n", heading("Problems", len(s.problems), s.found))
+		for _, problem := range s.problems {
+			warning := ""
+			if problem.Warning {
+				warning = ", a warning"
+			}
+			text.WriteString("  " + printable(problem.String()) + warning + "\n")
+		}
+	}
+	return text.String()
+}
+
+// heading says whether what follows is all of it.
+func heading(name string, shown, all int) string {
+	if shown < all {
+		return fmt.Sprintf("%s, the first %d of %s:", name, shown, grouped(all))
+	}
+	return name + ":"
+}

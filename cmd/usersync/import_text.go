@@ -1,0 +1,201 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	usersync "usersync/sync"
+	"usersync/sync/userimport"
+)
+
+// presentPlan shows the plan to the person at the terminal, and to a log in a
+// line.
+func (a *app) presentPlan(job *importJob) error {
+	if a.stderr.isTerminal() {
+		if _, err := io.WriteString(a.stderr, job.planText()); err != nil {
+			return fmt.Errorf("show the plan: %w", err)
+		}
+		return nil
+	}
+	plan := job.plan
+	attributes := []any{"rows", plan.Rows, "sending", plan.Sending()}
+	for _, outcome := range userimport.Outcomes() {
+		if rows := plan.Outcomes[outcome]; rows > 0 {
+			attributes = append(attributes, string(outcome), rows)
+		}
+	}
+	a.logger.Info("planned", attributes...)
+	return nil
+}
+
+// planText is what the import would do, for people.
+func (job *importJob) planText() string {
+	return job.whereText() + job.columnsText() + "\n" + job.plannedCounts() +
+		job.samples.text(job.plan) + job.estimateText()
+}
+
+// whereText says from where to where the rows go.
+func (job *importJob) whereText() string {
+	to := "nowhere: Authgear is not asked"
+	if job.client != nil {
+		to = job.project.String()
+	}
+	users := "users who exist are skipped"
+	if job.options.upsert {
+		users = "users who exist are updated"
+	}
+	return placesText(job.in.describe(), to) + fmt.Sprintf("matched by  %s; %s\n", job.options.identifier, users)
+}
+
+// columnsText says what goes where.
+func (job *importJob) columnsText() string {
+	var text strings.Builder
+	label := "columns"
+	for _, target := range job.mapping.Targets() {
+		goes := printable(target.Column) + " → " + target.Field
+		switch target.Column {
+		case "":
+			goes = "every row → " + target.Field
+		case target.Field:
+			goes = target.Field
+		}
+		fmt.Fprintf(&text, "%-11s %s\n", label, goes)
+		label = ""
+	}
+	if left := job.mapping.LeftOut(); len(left) > 0 {
+		const width, indent = 84, "            "
+		text.WriteString("left out    " + wrap(printable(strings.Join(left, ", ")), width, indent) + "\n")
+	}
+	return text.String()
+}
+
+func (job *importJob) plannedCounts() string {
+	plan := job.plan
+	rows := []usersRow{{name: "rows", users: plan.Rows}}
+	for _, outcome := range []userimport.Outcome{
+		userimport.Created, userimport.Updated, userimport.Unchanged, userimport.Skipped, userimport.Conflict, userimport.Rejected,
+	} {
+		rows = append(rows, usersRow{plannedWords(outcome), plan.Outcomes[outcome], job.plannedNote(outcome)})
+	}
+	if plan.Warnings > 0 {
+		rows = append(rows, usersRow{"warnings", plan.Warnings, "of these rows have something to look at"})
+	}
+	if plan.Open > 0 {
+		rows = append(rows, usersRow{"under way", plan.Open, "an earlier run sent them; what came of it will be found out"})
+	}
+	if plan.Done > 0 {
+		rows = append(rows, usersRow{"done", plan.Done, "of these rows are done by an earlier run"})
+	}
+	return usersTable(rows)
+}
+
+// plannedNote says of an outcome what its name leaves to be said, if there is a
+// row that it is about.
+func (job *importJob) plannedNote(outcome userimport.Outcome) string {
+	if job.plan.Outcomes[outcome] == 0 {
+		return ""
+	}
+	switch outcome {
+	case userimport.Created:
+		if job.client == nil {
+			return "if they are nobody who exists; Authgear was not asked"
+		}
+	case userimport.Unchanged:
+		return "they have what the rows say"
+	case userimport.Skipped:
+		return "they exist; --upsert updates them"
+	case userimport.Conflict:
+		return "who is meant cannot be said; not sent"
+	case userimport.Rejected:
+		return "to be mended; not sent"
+	default:
+	}
+	return ""
+}
+
+// estimateText says how much sending takes, about.
+func (job *importJob) estimateText() string {
+	estimate := job.plan.Estimate
+	if estimate.Jobs == 0 {
+		return "\nThere is nothing to send.\n"
+	}
+	return fmt.Sprintf("\nEstimate: %s, %s and %s, in about %s. It goes by what one server was seen to\ndo; yours may take much longer, or less.\n",
+		counted(estimate.Jobs, "job"), bytesText(estimate.Bytes), counted(estimate.Requests, "request"), spent(max(1, estimate.Duration.Seconds())))
+}
+
+// bytesText spells how much data it is: 12 kB, 3.4 MB.
+func bytesText(bytes int64) string {
+	const kilo = 1000
+	if bytes < kilo*kilo {
+		return fmt.Sprintf("%d kB", (bytes+kilo-1)/kilo)
+	}
+	return fmt.Sprintf("%.1f MB", float64(bytes)/(kilo*kilo))
+}
+
+// resultText is what became of the rows, for people.
+func (job *importJob) resultText(report *userimport.Report) string {
+	rows := []usersRow{{name: "rows", users: report.Rows}}
+	for _, outcome := range userimport.Outcomes() {
+		if count := report.Outcomes[outcome]; count > 0 || outcome == userimport.Created || outcome == userimport.Updated {
+			rows = append(rows, usersRow{string(outcome), count, resultNote(outcome, count)})
+		}
+	}
+	if report.Warnings > 0 {
+		rows = append(rows, usersRow{"warnings", report.Warnings, "of these rows have something to look at: see _detail"})
+	}
+	return job.whereText() + "\n" + usersTable(rows) + "\n" + job.closingText(report) + job.filesText()
+}
+
+func resultNote(outcome userimport.Outcome, count int) string {
+	if count == 0 {
+		return ""
+	}
+	switch outcome {
+	case userimport.Skipped:
+		return "they exist; --upsert updates them"
+	case userimport.Conflict, userimport.Rejected, userimport.Failed:
+		return "to be mended: see the rejects"
+	case userimport.Unknown:
+		return "sent, and not known what came of it: run the same command again"
+	case userimport.NotSent:
+		return "run the same command again"
+	default:
+		return ""
+	}
+}
+
+func (job *importJob) closingText(report *userimport.Report) string {
+	closing := "Done"
+	switch {
+	case report.Status == usersync.StatusInterrupted:
+		closing = "Interrupted"
+	case report.Status != usersync.StatusOK:
+		closing = "Ended early"
+	case report.Jobs == 0 && job.plan.Sending() == 0:
+		closing = "Nothing was to be sent"
+	case !report.Spotless():
+		closing = "Done, with rows to look at"
+	}
+	return fmt.Sprintf("%s. It took %s, %s and %s.\n", closing,
+		spent(report.DurationSeconds), counted(report.Jobs, "job"), counted(int(report.Requests), "request"))
+}
+
+// filesText says what was written, and what is kept.
+func (job *importJob) filesText() string {
+	var text strings.Builder
+	if job.files.results > 0 {
+		fmt.Fprintf(&text, "results     %s: %s\n", job.places.results, counted(job.files.results, "row"))
+	}
+	if job.files.rejects > 0 {
+		fmt.Fprintf(&text, "rejects     %s: %s to mend and feed again\nreasons     %s\n",
+			job.places.rejects.Path, counted(job.files.rejects, "row"), job.places.rejects.Reasons)
+	}
+	if job.files.spool != "" {
+		fmt.Fprintf(&text, "spool       %s is kept: the same command goes on with its rows\n", job.files.spool)
+	}
+	if text.Len() == 0 {
+		return ""
+	}
+	return "\n" + text.String()
+}

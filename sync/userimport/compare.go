@@ -1,0 +1,156 @@
+package userimport
+
+import (
+	"context"
+	"fmt"
+
+	usersync "usersync/sync"
+)
+
+// comparedAtOnce is how many rows are looked up together: enough for a request
+// to each of the few connections that a server has.
+const comparedAtOnce = 400
+
+// compare finds out what each row will do.
+func (r *run) compare(ctx context.Context) error {
+	batch := &comparison{run: r}
+	for row, err := range r.rows(ctx, Comparing) {
+		if err != nil {
+			return err
+		}
+		if err := batch.add(row); err != nil {
+			return err
+		}
+		if len(batch.rows) >= comparedAtOnce {
+			if err := batch.decide(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return batch.decide(ctx)
+}
+
+// A comparison is some rows that are looked up together. All are kept in order,
+// those too about which there is nothing to ask.
+type comparison struct {
+	*run
+	rows []PlannedRow
+	asks []Item // the rows to look up
+	at   []int  // where in rows they stand
+}
+
+// add takes a row in.
+func (c *comparison) add(row Row) error {
+	if row.Number > len(c.states) {
+		return fmt.Errorf("read row %d: there were %d when the table was checked", row.Number, len(c.states))
+	}
+	if c.sender != nil {
+		switch c.sender.Known(row.Number) {
+		case Done:
+			return nil
+		case Open:
+			c.states[row.Number-1] = open
+			c.plan.Open++
+			return nil
+		case Fresh:
+		}
+	}
+	record, problems := c.Mapping.Record(row)
+	problems = append(problems, c.repeated(row, record)...)
+	planned := PlannedRow{Row: row.Number, Line: row.Line, Outcome: Created, Problems: problems}
+	if Rejects(problems) {
+		planned.Outcome = Rejected
+	} else {
+		c.asks = append(c.asks, Item{Row: row.Number, Line: row.Line, Record: record})
+		c.at = append(c.at, len(c.rows))
+	}
+	c.rows = append(c.rows, planned)
+	return nil
+}
+
+// decide says what each of the rows will do.
+func (c *comparison) decide(ctx context.Context) error {
+	if err := c.lookUp(ctx); err != nil {
+		return err
+	}
+	for _, planned := range c.rows {
+		c.plan.Outcomes[planned.Outcome]++
+		if planned.Outcome.Clean() && len(planned.Problems)+len(planned.Notes) > 0 {
+			c.plan.Warnings++
+		}
+		if c.Explain != nil {
+			c.Explain(planned)
+		}
+		if err := c.record(planned); err != nil {
+			return err
+		}
+	}
+	c.rows, c.asks, c.at = c.rows[:0], c.asks[:0], c.at[:0]
+	return nil
+}
+
+// lookUp asks Authgear about the rows that are right in themselves.
+func (c *comparison) lookUp(ctx context.Context) error {
+	if c.Directory == nil || len(c.asks) == 0 {
+		return c.estimate(nil)
+	}
+	classifier := &Classifier{Directory: c.Directory, Identifier: c.Identifier, Upsert: c.Upsert}
+	verdicts, err := classifier.Classify(ctx, c.asks)
+	if err != nil {
+		return fmt.Errorf("look up the rows from line %d: %w", c.asks[0].Line, err)
+	}
+	for i, verdict := range verdicts {
+		planned := &c.rows[c.at[i]]
+		planned.Outcome, planned.User = verdict.Outcome, verdict.User
+		planned.Differences, planned.Reason, planned.Notes = verdict.Differences, verdict.Reason, verdict.Notes
+		if verdict.Outcome == Updated {
+			c.updates = append(c.updates, update{row: planned.Row, user: verdict.User, seen: verdict.Seen})
+		}
+	}
+	return c.estimate(verdicts)
+}
+
+// estimate counts what sending the rows will take.
+func (c *comparison) estimate(verdicts []Verdict) error {
+	for i, item := range c.asks {
+		outcome := Created
+		if verdicts != nil {
+			outcome = verdicts[i].Outcome
+		}
+		if err := c.plan.Estimate.add(item.Record, outcome); err != nil {
+			return fmt.Errorf("read line %d: %w", item.Line, err)
+		}
+	}
+	return nil
+}
+
+// record keeps what was decided. Rows that are not sent have their result.
+func (c *comparison) record(planned PlannedRow) error {
+	result := Result{Row: planned.Row, Outcome: planned.Outcome, User: planned.User, Reason: planned.Reason, Details: planned.Notes}
+	for _, problem := range planned.Problems {
+		if problem.Warning || planned.Reason != "" {
+			result.Details = append(result.Details, problem.String())
+		} else if result.Reason == "" {
+			result.Reason = problem.String()
+		} else {
+			result.Details = append(result.Details, problem.String())
+		}
+	}
+	switch {
+	case c.DryRun && c.Results == nil:
+		return nil
+	case c.DryRun:
+		return c.Results.Put(result)
+	case planned.Outcome == Created:
+		c.states[planned.Row-1] = toCreate
+		return nil
+	case planned.Outcome == Updated:
+		c.states[planned.Row-1] = toUpdate
+		return nil
+	default:
+		return c.keep(result)
+	}
+}
+
+// same says whether a user is as the plan saw it.
+func (u update) same(user *usersync.User) bool { return user != nil && fingerprint(user) == u.seen }

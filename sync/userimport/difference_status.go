@@ -1,0 +1,76 @@
+package userimport
+
+import "time"
+
+// disabled compares whether the account is disabled. Authgear shows an account
+// as disabled as well while it is outside of its valid period, is to be deleted
+// or anonymised, or is disabled for a time, and refuses changes between some of
+// these with no more than a warning (read in its source, account_status.go).
+func (c *comparing) disabled() {
+	to, has := c.record["disabled"].(bool)
+	if !has {
+		return
+	}
+	from := value(c.user, "disabled") == true
+	scheduled := value(c.user, "delete_at") != nil || value(c.user, "anonymize_at") != nil
+	limited := value(c.user, "account_valid_from") != nil || value(c.user, "account_valid_until") != nil
+	until, temporary := value(c.user, "temporarily_disabled_until").(time.Time)
+	switch {
+	case !from && to:
+		c.change("disabled", false, true)
+	case !from, scheduled && to:
+		// as the record has it
+	case scheduled:
+		c.ineffective("disabled", true, false, "the account is due to be deleted or anonymised")
+	case temporary && to:
+		c.change("disabled", "until "+until.Format(time.RFC3339), true)
+	case limited:
+		c.unreadable("whether an account with a valid period is disabled besides")
+	case !to:
+		c.change("disabled", true, false)
+	}
+}
+
+// period compares the time in which the account is valid, and sees whether
+// Authgear would take what comes of it: it refuses a period that ends before it
+// begins, or does not hold the whole time for which the account is disabled.
+func (c *comparing) period() {
+	from, changesFrom := c.periodEnd("account_valid_from")
+	until, changesUntil := c.periodEnd("account_valid_until")
+	if !changesFrom && !changesUntil {
+		return
+	}
+	if !from.IsZero() && !until.IsZero() && !from.Before(until) {
+		c.refuse("account_valid_until would not be after account_valid_from")
+	}
+	if to, said := c.record["disabled"].(bool); said && (to || value(c.user, "disabled") == true) {
+		return // disabling for a time may end by that
+	}
+	begins, _ := value(c.user, "temporarily_disabled_from").(time.Time)
+	ends, disabled := value(c.user, "temporarily_disabled_until").(time.Time)
+	if disabled && (!from.IsZero() && !from.Before(begins) || !until.IsZero() && !ends.Before(until)) {
+		c.refuse("the account is disabled for a time that would not be within its valid period")
+	}
+}
+
+// periodEnd compares one end of the valid period, and is what comes of it: the
+// zero time where there is no such end.
+func (c *comparing) periodEnd(field string) (end time.Time, changes bool) {
+	known, _ := value(c.user, field).(time.Time)
+	said, has := c.record[field].(string)
+	if !has {
+		return known, false
+	}
+	to, err := time.Parse(time.RFC3339, said)
+	// A time that cannot be read never comes here: the record is rejected before.
+	// Authgear's database keeps microseconds.
+	if err != nil || !known.IsZero() && to.Sub(known).Abs() <= time.Microsecond {
+		return known, false
+	}
+	var old any
+	if !known.IsZero() {
+		old = known.Format(time.RFC3339Nano)
+	}
+	c.change(field, old, said)
+	return to, true
+}

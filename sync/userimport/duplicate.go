@@ -1,0 +1,119 @@
+package userimport
+
+import (
+	"hash/maphash"
+	"slices"
+)
+
+// Duplicates finds login IDs that stand in more than one row, without keeping
+// those that do not. Every login ID is added first, of which it remembers four
+// bytes and some slack: 5 million rows with three each take about 80 MB. Then, if
+// there are any suspects, every login ID is noted with its line, and only those
+// that stood in more than one row are kept.
+type Duplicates struct {
+	seed maphash.Seed
+	// seen has what is left of each hash in the bucket of its lowest bits.
+	seen     map[Identifier]*[buckets][]uint32
+	suspects map[suspect]struct{}
+	// noted is exact where a suspect may be two values with one short hash.
+	noted map[login]lines
+}
+
+// buckets is as many as 12 bits count: with the 32 bits that are kept, among 5
+// million values less than one other is taken for a suspect by chance.
+const buckets = 1 << 12
+
+// A suspect is the part of a hash that is kept, of a value that was added twice,
+// or of two values that share it.
+type suspect struct {
+	kind Identifier
+	hash uint64
+}
+
+type login struct {
+	kind  Identifier
+	value string
+}
+
+// lines are the first and the last line on which a value stands, and whether it
+// stands in more than one row: those of a JSON array can share a line.
+type lines struct {
+	first, last int
+	repeated    bool
+}
+
+// NewDuplicates knows of no login ID yet.
+func NewDuplicates() *Duplicates {
+	d := &Duplicates{
+		seed: maphash.MakeSeed(), seen: make(map[Identifier]*[buckets][]uint32),
+		suspects: make(map[suspect]struct{}), noted: make(map[login]lines),
+	}
+	for _, kind := range Identifiers() {
+		d.seen[kind] = new([buckets][]uint32)
+	}
+	return d
+}
+
+// Add takes a login ID in, as [Identifier.Normalize] gives it. It is called for
+// every row before Suspects, and not after.
+func (d *Duplicates) Add(kind Identifier, normalized string) {
+	bucket, rest := split(d.hash(normalized))
+	d.seen[kind][bucket] = append(d.seen[kind][bucket], rest)
+}
+
+// Suspects is how many values may have been added more than once: with none,
+// there is nothing to note. It forgets all others.
+func (d *Duplicates) Suspects() int {
+	for kind, seen := range d.seen {
+		for bucket, rests := range seen {
+			slices.Sort(rests)
+			for i := 1; i < len(rests); i++ {
+				if rests[i] == rests[i-1] {
+					d.suspects[suspect{kind, join(bucket, rests[i])}] = struct{}{}
+				}
+			}
+			seen[bucket] = nil
+		}
+	}
+	return len(d.suspects)
+}
+
+// Note takes down where a login ID stands. It is called for every row, in order,
+// after Suspects.
+func (d *Duplicates) Note(kind Identifier, normalized string, line int) {
+	bucket, rest := split(d.hash(normalized))
+	if _, suspected := d.suspects[suspect{kind, join(bucket, rest)}]; !suspected {
+		return
+	}
+	at, again := d.noted[login{kind, normalized}]
+	if !again {
+		at.first = line
+	}
+	at.last, at.repeated = line, again
+	d.noted[login{kind, normalized}] = at
+}
+
+// Others are the first and the last line on which a login ID of a row stands,
+// without the row's own unless that has several rows; nothing for a login ID that
+// stands in one row alone.
+func (d *Duplicates) Others(kind Identifier, normalized string, line int) []int {
+	at := d.noted[login{kind, normalized}]
+	switch {
+	case !at.repeated:
+		return nil
+	case at.last == line:
+		return []int{at.first}
+	case at.first == line:
+		return []int{at.last}
+	default:
+		return []int{at.first, at.last}
+	}
+}
+
+func (d *Duplicates) hash(value string) uint64 { return maphash.String(d.seed, value) }
+
+func split(hash uint64) (bucket int, rest uint32) {
+	return int(hash % buckets), uint32(hash / buckets) //nolint:gosec // the bits above are not kept
+}
+
+func join(bucket int, rest uint32) uint64 { return uint64(rest)*buckets + uint64(bucket) } //nolint:gosec // a bucket is no negative
