@@ -38,7 +38,7 @@ func TestVerdictsComeTrue(t *testing.T) {
 		trial.run()
 	})
 	for _, outcome := range []userimport.Outcome{userimport.Created, userimport.Updated, userimport.Conflict} {
-		if seen[outcome] == 0 {
+		if people >= 100 && seen[outcome] == 0 { // fewer are drawn in short tests
 			t.Errorf("no row was %s: %v", outcome, seen)
 		}
 	}

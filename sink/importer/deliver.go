@@ -100,10 +100,14 @@ func (im *Importer) again(a *attempt, fate fate, progress bool) ([]attempt, erro
 	case worst < 2:
 		return im.pack(rest, a.update, maxRows), nil
 	case fate == died && alone:
-		return nil, im.tell("", rest, []userimport.Result{{
+		result := userimport.Result{
 			Row: rest[0].item.Row, User: rest[0].item.User, Outcome: userimport.Rejected,
 			Reason: fmt.Sprintf("Authgear's work on it ended without a word, %d times, the last time with this record alone", rest[0].strikes),
-		}})
+		}
+		if rest[0].seen {
+			result.Details = []string{"all of it that can be read back is there, so that it may have been carried out"}
+		}
+		return nil, im.tell("", rest, []userimport.Result{result})
 	case fate == stuck && alone:
 		im.leave(rest)
 		return nil, nil

@@ -108,7 +108,7 @@ func feed(ctx context.Context, im *importer.Importer, items []userimport.Item, a
 		var err error
 		switch im.Known(item.Row) {
 		case userimport.Open:
-			item.Update, item.User, item.Notes = false, usersync.ID{}, nil // the journal knows
+			item.Update, item.User = false, usersync.ID{} // the journal knows
 			err = im.Resume(ctx, item)
 		case userimport.Fresh:
 			err = im.Send(ctx, item)

@@ -160,8 +160,8 @@ func (im *Importer) Known(row int) userimport.Known {
 }
 
 // Replay tells the results of the rows that earlier runs finished with. The
-// notes of their items are not among the details: the journal keeps nothing that
-// may quote a row.
+// warnings and notes of their items are not in them: the journal keeps nothing
+// that may quote a row.
 func (im *Importer) Replay(each func(userimport.Result) error) error {
 	return replayFile(im.journal.path, im.past.size, each)
 }

@@ -47,7 +47,7 @@ func TestJournalHoldsNoPeople(t *testing.T) {
 		"mfa": map[string]any{"totp": map[string]any{"secret": "GEZDGNBVGY3TQOJQ"}},
 	})
 	items[1] = itemOf(2, userimport.Record{"email": emailOf(2), "name": "wrong"})
-	items[2].Notes = []string{`line 4, tel "0912": a number`}
+	items[2].Warnings, items[2].Notes = []string{`tel "0912": a number`}, []string{`tel "0912": also by an account`}
 	b.mishap = second(mishap{lose: true})
 	b.mustRun(t, items)
 	text := b.journal(t)

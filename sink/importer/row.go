@@ -24,6 +24,9 @@ type row struct {
 	// refusal is what the server said of a record that it may have had before:
 	// it stands if the user is not there.
 	refusal *userimport.Result
+	// seen says that the user of an update has all of the record that can be read
+	// back, and that there is more in it.
+	seen bool
 
 	done    bool // it has its result
 	outcome userimport.Outcome

@@ -21,7 +21,7 @@ func TestSend(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	items := creates(250)
-	items[3].Notes = []string{"a note"}
+	items[3].Warnings, items[3].Notes = []string{"a warning"}, []string{"a note"}
 	all := b.mustRun(t, items)
 	wantOutcomes(t, all, outcomes{userimport.Created: 250})
 	b.wantPeople(t, items)
@@ -34,8 +34,8 @@ func TestSend(t *testing.T) {
 			t.Errorf("row %d: the evidence is not its own: %+v", row, result)
 		}
 	}
-	if details := all.results[4].Details; len(details) != 1 || details[0] != "a note" {
-		t.Errorf("details %q", details)
+	if got := fmt.Sprint(all.results[4].Details, all.results[4].Notes); got != "[a warning] [a note]" {
+		t.Errorf("row 4 says %s", got)
 	}
 }
 
@@ -99,6 +99,22 @@ func TestWithoutIdentifier(t *testing.T) {
 	wantOutcomes(t, b.mustRun(t, items), outcomes{userimport.Created: 1, userimport.Rejected: 3})
 	if len(b.posts) != 1 || len(b.posts[0].emails) != 1 {
 		t.Errorf("sent: %+v", b.posts)
+	}
+}
+
+// What has no effect on somebody new is not sent with them: Authgear would warn
+// of each.
+func TestNothingToRemove(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	items := []userimport.Item{itemOf(1, userimport.Record{"email": emailOf(1), "phone_number": nil, "email_verified": false})}
+	items = append(items, b.updates(2, 1)...)
+	update := itemOf(2, userimport.Record{"email": emailOf(2), "phone_number": nil})
+	update.Update, update.User = true, items[1].User
+	items[1] = update
+	wantOutcomes(t, b.mustRun(t, items), outcomes{userimport.Created: 1, userimport.Updated: 1})
+	if got := fmt.Sprint(b.posts[0].records, b.posts[1].records); got != "[map[email:person1@example.com]] [map[email:person2@example.com phone_number:<nil>]]" {
+		t.Errorf("sent %s", got)
 	}
 }
 

@@ -3,6 +3,8 @@ package importer
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	usersync "usersync/sync"
@@ -134,7 +136,7 @@ func (im *Importer) created(r *row, holders []usersync.ID, users map[usersync.ID
 		switch {
 		case createdAt(user).Before(r.first.Add(-skew)):
 			conflict = &userimport.Result{Outcome: userimport.Conflict, User: id, Reason: cameToExist}
-		case len(effect.Changes) > 0 || effect.Refusal != "":
+		case slices.ContainsFunc(effect.Changes, isNotLeftOut) || effect.Refusal != "":
 			conflict = &userimport.Result{
 				Outcome: userimport.Conflict, User: id, Details: missing(effect.Changes),
 				Reason: "a user came to exist while the import ran who is not all that the row says; run it again",
@@ -147,6 +149,13 @@ func (im *Importer) created(r *row, holders []usersync.ID, users map[usersync.ID
 		return r.refusal
 	}
 	return conflict
+}
+
+// isNotLeftOut says whether a user who was created differs by more than a custom
+// attribute that is not there: Authgear leaves out those that the project does not
+// know, without a word.
+func isNotLeftOut(d userimport.Difference) bool {
+	return d.Old != nil || !strings.HasPrefix(d.Field, "custom_attributes.")
 }
 
 func createdAt(user *usersync.User) time.Time {
@@ -180,6 +189,7 @@ func (im *Importer) lookUpdates(ctx context.Context, rows []*row) (*settlement, 
 		case len(effect.Changes) == 0 && effect.Unreadable == "":
 			s.add(r, userimport.Result{Outcome: userimport.Updated, User: r.item.User, ReadBack: true, Details: missing(effect.Missing())})
 		default:
+			r.seen = len(effect.Changes) == 0
 			if err := r.rewrite(record); err != nil {
 				return nil, err
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -180,9 +181,10 @@ func TestStoppedByItself(t *testing.T) {
 	b := newBench(t)
 	b.cfg.Grace = time.Nanosecond
 	refused := make(chan struct{})
+	var once sync.Once
 	b.mishap = func(n int, _ post) mishap {
-		if n == 3 {
-			close(refused)
+		if n >= 3 {
+			once.Do(func() { close(refused) })
 			return refusal(http.StatusForbidden, "", nil)
 		}
 		return mishap{}
@@ -199,7 +201,7 @@ func TestStoppedByItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, item := range creates(2500) {
+	for _, item := range creates(6000) { // more than can be in flight
 		if err = im.Send(t.Context(), item); err != nil {
 			break
 		}
@@ -210,7 +212,7 @@ func TestStoppedByItself(t *testing.T) {
 	if err := im.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if refusal, is := errors.AsType[*adminapi.Error](finishErr); !is || !refusal.Unauthorized() || err != nil && !errors.Is(err, finishErr) {
+	if refusal, is := errors.AsType[*adminapi.Error](finishErr); !is || !refusal.Unauthorized() || !errors.Is(err, finishErr) {
 		t.Errorf("errors %v, %v", err, finishErr)
 	}
 	if counts := all.outcomes(); counts[userimport.Created] != 1010 || counts[userimport.Unknown] != 0 {

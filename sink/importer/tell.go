@@ -60,7 +60,8 @@ func (im *Importer) emit(rows []*row, results []userimport.Result) error {
 	for i, result := range results {
 		r := rows[i]
 		r.done, r.outcome, r.why = true, result.Outcome, result.Reason
-		result.Details = append(slices.Clone(r.item.Notes), result.Details...)
+		result.Details = append(slices.Clone(r.item.Warnings), result.Details...)
+		result.Notes = r.item.Notes
 		if err := im.cfg.Emit(result); err != nil {
 			im.breakOff(err)
 			return err

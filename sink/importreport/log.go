@@ -64,7 +64,8 @@ func (l *Log) Put(result userimport.Result) error {
 	if before, known := l.outcomeOf(result.Row); known {
 		return fmt.Errorf("row %d came to two ends, first %s and then %s", result.Row, before, result.Outcome)
 	}
-	if _, err := l.spool.WriteAt(append(text, '\n'), l.size); err != nil {
+	offset, err := l.append(text)
+	if err != nil {
 		return fmt.Errorf("keep the result of row %d: %w", result.Row, err)
 	}
 	if missing := result.Row - len(l.outcomes); missing > 0 {
@@ -72,13 +73,47 @@ func (l *Log) Put(result userimport.Result) error {
 		l.offsets = append(l.offsets, make([]int64, missing)...)
 	}
 	l.outcomes[result.Row-1] = uint8(place + 1) //nolint:gosec // there are nine outcomes
-	l.offsets[result.Row-1] = l.size
-	l.size += int64(len(text)) + 1
+	l.offsets[result.Row-1] = offset
 	l.counts[place]++
 	if !result.Proven() && len(l.unproven) < shown {
 		l.unproven = append(l.unproven, result.Row)
 	}
 	return nil
+}
+
+// Annotate adds to the details of a row that has its result.
+func (l *Log) Annotate(row int, details []string) (first bool, err error) {
+	result, known, err := l.Get(row)
+	if err != nil {
+		return false, err
+	}
+	if !known {
+		return false, fmt.Errorf("add to the result of row %d: it has none", row)
+	}
+	before := result.Warned()
+	result.Details = append(result.Details, details...)
+	text, err := json.Marshal(result)
+	if err != nil {
+		return false, fmt.Errorf("add to the result of row %d: %w", row, err)
+	}
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	offset, err := l.append(text)
+	if err != nil {
+		return false, fmt.Errorf("add to the result of row %d: %w", row, err)
+	}
+	l.offsets[row-1] = offset
+	return result.Warned() && !before, nil
+}
+
+// append writes to the spool, and needs the mutex.
+func (l *Log) append(text []byte) (offset int64, err error) {
+	offset = l.size
+	if _, err := l.spool.WriteAt(append(text, '\n'), offset); err != nil {
+		return 0, err
+	}
+	l.size += int64(len(text)) + 1
+	return offset, nil
 }
 
 func (l *Log) outcomeOf(row int) (userimport.Outcome, bool) {

@@ -18,7 +18,7 @@ func TestLogGivesBackWhatItWasGiven(t *testing.T) {
 	log := newLog(t)
 	want := userimport.Result{
 		Row: 7, Outcome: userimport.Updated, User: someone(t), Reason: "a reason\nwith lines",
-		Details: []string{"one", "two"}, Job: "userimport_X", Index: 3, ReadBack: true,
+		Details: []string{"one"}, Notes: []string{"two"}, Job: "userimport_X", Index: 3, ReadBack: true,
 	}
 	put(t, log, want)
 	got, known, err := log.Get(7)

@@ -106,11 +106,8 @@ func reasonText(number int, row userimport.Row, result userimport.Result) string
 	said := fmt.Sprintf("row %d (%s, line %d)", number, result.Outcome, row.Line)
 	var text strings.Builder
 	for _, line := range append([]string{result.Reason}, result.Details...) {
-		line = strings.Join(strings.Fields(line), " ") // what a server says may have lines
-		for _, mark := range []string{", ", ": "} {
-			line = strings.TrimPrefix(line, fmt.Sprintf("line %d%s", row.Line, mark))
-		}
-		if line != "" {
+		// What a server says may have lines.
+		if line = strings.Join(strings.Fields(line), " "); line != "" {
 			text.WriteString(said + ": " + line + "\n")
 		}
 	}

@@ -84,15 +84,15 @@ func TestReasons(t *testing.T) {
 	log := newLog(t)
 	problem := userimport.Problem{Row: 2, Line: 3, Rule: "the row has no email"}
 	put(t, log, userimport.Result{Row: 1, Outcome: userimport.Skipped, Reason: "it exists"})
-	put(t, log, userimport.Result{Row: 2, Outcome: userimport.Rejected, Reason: problem.String(), Details: []string{"line 3, email \"b\": wrong"}})
-	put(t, log, userimport.Result{Row: 3, Outcome: userimport.Failed, Reason: "it says\nin two lines: line 4, email"})
+	put(t, log, userimport.Result{Row: 2, Outcome: userimport.Rejected, Reason: problem.Text(), Details: []string{"email \"b\": wrong"}})
+	put(t, log, userimport.Result{Row: 3, Outcome: userimport.Failed, Reason: "it says\nin two lines: email"})
 	put(t, log, userimport.Result{Row: 4, Outcome: userimport.Conflict})
 	if written, err := log.WriteRejects(t.Context(), to, in); err != nil || written != 3 {
 		t.Fatalf("%d rows, %v", written, err)
 	}
 	const want = "row 1 (rejected, line 3): the row has no email\n" +
 		"row 1 (rejected, line 3): email \"b\": wrong\n" +
-		"row 2 (failed, line 4): it says in two lines: line 4, email\n" +
+		"row 2 (failed, line 4): it says in two lines: email\n" +
 		"row 3 (conflict, line 5)\n"
 	if got := read(t, to.Reasons); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)

@@ -83,6 +83,6 @@ func resultCells(row userimport.Row, result userimport.Result) []string {
 	}
 	return []string{
 		strconv.Itoa(row.Line), string(result.Outcome), sub,
-		usersync.GuardFormula(result.Reason), usersync.GuardFormula(strings.Join(result.Details, "; ")),
+		usersync.GuardFormula(result.Reason), usersync.GuardFormula(strings.Join(slices.Concat(result.Details, result.Notes), "; ")),
 	}
 }

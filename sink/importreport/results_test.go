@@ -20,7 +20,7 @@ func TestResults(t *testing.T) {
 	t.Parallel()
 	in := openTable(t, "users.csv", []byte("email;name;secret\na@example.com;=1+1;hush\nb@example.com;\"O;K\n2\";\n"))
 	log := newLog(t)
-	put(t, log, userimport.Result{Row: 2, Outcome: userimport.Rejected, Reason: "=cmd()", Details: []string{"one", "two"}})
+	put(t, log, userimport.Result{Row: 2, Outcome: userimport.Rejected, Reason: "=cmd()", Details: []string{"one"}, Notes: []string{"two"}})
 	put(t, log, userimport.Result{Row: 1, Outcome: userimport.Created, User: someone(t), Job: "userimport_X", Details: []string{"@x"}})
 	path := filepath.Join(t.TempDir(), "results.csv")
 	if err := log.WriteResults(t.Context(), path, in, func(column string) bool { return column == "secret" }); err != nil {

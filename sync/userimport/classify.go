@@ -25,7 +25,9 @@ type Verdict struct {
 	// Reason is why a row is in conflict or rejected, or updated without a
 	// difference.
 	Reason string
-	Notes  []string // what the row's result should say
+	// Warnings and Notes are what the row's result should say: what somebody should
+	// look at, and the rest.
+	Warnings, Notes []string
 }
 
 // A Classifier finds out what is to become of rows, by who exists.
@@ -224,6 +226,7 @@ func Judge(record Record, user *usersync.User, identifier Identifier) Verdict {
 	default:
 		verdict.Outcome = Unchanged
 	}
-	verdict.Record, verdict.Notes, verdict.Seen = record, effect.Notes, fingerprint(user)
+	verdict.Record, verdict.Seen = record, fingerprint(user)
+	verdict.Warnings, verdict.Notes = effect.Warnings, effect.Notes
 	return verdict
 }

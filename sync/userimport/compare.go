@@ -47,7 +47,7 @@ func (c *comparison) add(row Row) error {
 	if c.sender != nil {
 		switch c.sender.Known(row.Number) {
 		case Done:
-			return nil
+			return c.annotate(row)
 		case Open:
 			c.states[row.Number-1] = open
 			c.plan.Open++
@@ -75,7 +75,7 @@ func (c *comparison) decide(ctx context.Context) error {
 	}
 	for _, planned := range c.rows {
 		c.plan.Outcomes[planned.Outcome]++
-		if planned.Outcome.Clean() && len(planned.Problems)+len(planned.Notes) > 0 {
+		if planned.Outcome.Clean() && len(planned.Problems)+len(planned.Warnings) > 0 {
 			c.plan.Warnings++
 		}
 		if c.Explain != nil {
@@ -102,12 +102,53 @@ func (c *comparison) lookUp(ctx context.Context) error {
 	for i, verdict := range verdicts {
 		planned := &c.rows[c.at[i]]
 		planned.Outcome, planned.User = verdict.Outcome, verdict.User
-		planned.Differences, planned.Reason, planned.Notes = verdict.Differences, verdict.Reason, verdict.Notes
+		planned.Differences, planned.Reason = verdict.Differences, verdict.Reason
+		planned.Warnings, planned.Notes = verdict.Warnings, verdict.Notes
+		if verdict.Outcome == Updated && !c.claim(planned) {
+			verdicts[i].Outcome = Conflict // so that it is not counted as sent
+			continue
+		}
 		if verdict.Outcome == Updated {
 			c.updates = append(c.updates, update{row: planned.Row, user: verdict.User, seen: verdict.Seen})
 		}
 	}
 	return c.estimate(verdicts)
+}
+
+// claim takes a user for a row. Two rows can mean the same user by different
+// addresses, one of them that of an identity provider: the first has it.
+func (c *comparison) claim(planned *PlannedRow) bool {
+	line, taken := c.claimed[planned.User]
+	if !taken {
+		c.claimed[planned.User] = planned.Line
+		return true
+	}
+	planned.Outcome, planned.Differences = Conflict, nil
+	planned.Reason = fmt.Sprintf("line %d is about the same user", line)
+	return false
+}
+
+// annotate adds the warnings about a row that an earlier run finished with: the
+// journal does not keep what may quote it.
+func (c *comparison) annotate(row Row) error {
+	_, problems := c.Mapping.Record(row)
+	var warnings []string
+	for _, problem := range problems {
+		if problem.Warning {
+			warnings = append(warnings, problem.Text())
+		}
+	}
+	if len(warnings) == 0 {
+		return nil
+	}
+	first, err := c.Results.Annotate(row.Number, warnings)
+	if err != nil {
+		return err
+	}
+	if first {
+		c.report.Warnings++
+	}
+	return nil
 }
 
 // estimate counts what sending the rows will take.
@@ -126,14 +167,14 @@ func (c *comparison) estimate(verdicts []Verdict) error {
 
 // record keeps what was decided. Rows that are not sent have their result.
 func (c *comparison) record(planned PlannedRow) error {
-	result := Result{Row: planned.Row, Outcome: planned.Outcome, User: planned.User, Reason: planned.Reason, Details: planned.Notes}
+	result := Result{Row: planned.Row, Outcome: planned.Outcome, User: planned.User, Reason: planned.Reason, Details: planned.Warnings, Notes: planned.Notes}
 	for _, problem := range planned.Problems {
 		if problem.Warning || planned.Reason != "" {
-			result.Details = append(result.Details, problem.String())
+			result.Details = append(result.Details, problem.Text())
 		} else if result.Reason == "" {
-			result.Reason = problem.String()
+			result.Reason = problem.Text()
 		} else {
-			result.Details = append(result.Details, problem.String())
+			result.Details = append(result.Details, problem.Text())
 		}
 	}
 	switch {

@@ -53,7 +53,7 @@ type Effect struct {
 	// Changes are what the update changes, field by field.
 	Changes []Difference
 	// Ineffective are what the record says otherwise than Authgear has it and the
-	// update leaves as it is; the Notes say why.
+	// update leaves as it is; the Warnings say why.
 	Ineffective []Difference
 	// Unreadable is what the record sets and nobody can read back, as the subject
 	// of "cannot be compared"; empty when there is nothing of the kind. Whether
@@ -63,8 +63,9 @@ type Effect struct {
 	// Refusal is why Authgear would refuse the record, or why it cannot be said
 	// whom it would change; empty when neither is so.
 	Refusal string
-	// Notes are what the row's result should say.
-	Notes []string
+	// Warnings are what the row's result should say because somebody should look
+	// at it, Notes what it should say all the same.
+	Warnings, Notes []string
 }
 
 // Missing is all that the record says otherwise than Authgear has it. Of a
@@ -118,7 +119,7 @@ func (c *comparing) change(field string, from, to any) {
 func (c *comparing) ineffective(field string, from, to any, why string) {
 	d := Difference{Field: field, Old: from, New: to}
 	c.effect.Ineffective = append(c.effect.Ineffective, d)
-	c.note(d.String() + " has no effect: " + why)
+	c.effect.Warnings = append(c.effect.Warnings, d.String()+" has no effect: "+why)
 }
 
 func (c *comparing) note(text string) { c.effect.Notes = append(c.effect.Notes, text) }

@@ -11,6 +11,10 @@ const (
 	updateMillis  = 23
 	// bodyBytes is how much a body holds.
 	bodyBytes = 500_000
+	// firstJob is how many rows go before all others.
+	firstJob = 10
+	// jobRows is how many rows a job has at most.
+	jobRows = 1000
 	// asksPerJob is how often a job is asked after, about.
 	asksPerJob = 4
 	// readAtOnce is how many users are read back in a request.
@@ -26,9 +30,13 @@ func (e *Estimate) add(record Record, outcome Outcome) error {
 	if err != nil {
 		return err
 	}
-	e.Bytes += int64(len(body)) + 1
+	size := int64(len(body)) + 1
+	e.Bytes += size
 	millis := updateMillis
-	if outcome == Created {
+	if outcome == Updated {
+		e.updating += size
+	} else {
+		e.creating += size
 		millis = createMillis - fieldMillis // the identifier is one of them
 		for _, field := range []string{"email", "phone_number", "preferred_username", "roles", "groups", "custom_attributes", "password", "mfa", "email_verified", "phone_number_verified"} {
 			if _, has := record[field]; has {
@@ -47,11 +55,16 @@ func (e *Estimate) finish(plan *Plan) {
 	if sending == 0 {
 		return
 	}
-	e.Jobs = int(e.Bytes/bodyBytes) + 1
-	for _, outcome := range []Outcome{Created, Updated} {
-		if plan.Outcomes[outcome] > 0 {
-			e.Jobs++ // the first job is a small one, and neither goes with the other
+	for _, bytes := range []int64{e.creating, e.updating} {
+		if bytes > 0 {
+			e.Jobs += 1 + int(bytes/bodyBytes)
 		}
+	}
+	if least := (sending + jobRows - 1) / jobRows; e.Jobs < least {
+		e.Jobs = least
+	}
+	if sending > firstJob {
+		e.Jobs++ // the first is a small one
 	}
 	e.Requests = e.Jobs*(1+asksPerJob) + sending/readAtOnce + 1
 }

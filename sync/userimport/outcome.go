@@ -43,6 +43,8 @@ type Result struct {
 	// Details are what should be looked at: problems of the row, Authgear's
 	// warnings, what it quietly left out.
 	Details []string `json:"details,omitempty"`
+	// Notes are what should be known, and needs no looking at.
+	Notes []string `json:"notes,omitempty"`
 	// Job and Index are where Authgear answered for the row: the ID of the job
 	// and the record's place in it, from 0. Without a Job the row was either not
 	// sent, or ReadBack says that the user was found to be as the row says.

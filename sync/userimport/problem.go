@@ -3,7 +3,6 @@ package userimport
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -21,20 +20,27 @@ type Problem struct {
 	Warning bool `json:"warning,omitempty"`
 }
 
-// String is the problem in one line, for a terminal or a file.
+// String is the problem in one line, for a terminal.
 func (p Problem) String() string {
-	var where []string
-	if p.Line > 0 {
-		where = append(where, "line "+strconv.Itoa(p.Line))
+	if p.Line == 0 {
+		return p.Text()
 	}
+	separator := ", "
+	if p.Column == "" {
+		separator = ": "
+	}
+	return "line " + strconv.Itoa(p.Line) + separator + p.Text()
+}
+
+// Text is the problem without its line, for where that stands already.
+func (p Problem) Text() string {
+	text := p.Rule
 	if p.Column != "" {
-		where = append(where, p.Column)
+		text = p.Column + ": " + p.Rule
+		if p.Value != "" {
+			text = p.Column + " " + strconv.Quote(p.Value) + ": " + p.Rule
+		}
 	}
-	text := strings.Join(where, ", ")
-	if p.Value != "" {
-		text += " " + strconv.Quote(p.Value)
-	}
-	text += ": " + p.Rule
 	if p.Hint != "" {
 		text += " (" + p.Hint + ")"
 	}

@@ -69,6 +69,8 @@ type Estimate struct {
 	Requests int
 	Bytes    int64
 	Duration time.Duration
+
+	creating, updating int64 // of the Bytes
 }
 
 // A PlannedRow is one row of a plan, for showing.
@@ -81,7 +83,8 @@ type PlannedRow struct {
 	Differences []Difference
 	Problems    []Problem
 	Reason      string
-	Notes       []string
+	// Warnings are besides those of the Problems.
+	Warnings, Notes []string
 }
 
 // A Progress is how far an import is, for showing.

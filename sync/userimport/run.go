@@ -48,6 +48,9 @@ type Import struct {
 type Results interface {
 	// Put keeps a row's result. A second one for the same row is an error.
 	Put(result Result) error
+	// Annotate adds to a row's details. It says whether that made the row one to
+	// look at, which it was not before.
+	Annotate(row int, details []string) (first bool, err error)
 	// Check proves that nothing was lost: each row from 1 to the given number has
 	// one result, and those that claim a change carry their evidence.
 	Check(rows int) error
@@ -64,7 +67,8 @@ type run struct {
 	updates    updates
 	digest     Digest
 	duplicates *Duplicates
-	mutex      sync.Mutex // for what the sender tells: states and the report
+	claimed    map[usersync.ID]int // by which line each user is to be updated
+	mutex      sync.Mutex          // for what the sender tells: states and the report
 }
 
 // Run imports. The report is there with an error as well. An error is a
@@ -73,7 +77,7 @@ type run struct {
 // every row has a result all the same.
 func (i *Import) Run(ctx context.Context) (*Report, error) {
 	began := i.Now()
-	r := &run{Import: i, report: &Report{DryRun: i.DryRun, Outcomes: counts()}, plan: &Plan{Outcomes: counts()}}
+	r := &run{Import: i, report: &Report{DryRun: i.DryRun, Outcomes: counts()}, plan: &Plan{Outcomes: counts()}, claimed: make(map[usersync.ID]int)}
 	err := r.run(ctx)
 	if stopped := context.Cause(ctx); err != nil && stopped != nil && errors.Is(err, ctx.Err()) {
 		err = &usersync.StoppedError{Cause: stopped}

@@ -81,7 +81,7 @@ func (r *run) item(row Row) (Item, error) {
 	}
 	item := Item{Row: row.Number, Line: row.Line, Record: record, Digest: DigestOf(body)}
 	for _, problem := range problems { // warnings, as the row is not rejected
-		item.Notes = append(item.Notes, problem.String())
+		item.Warnings = append(item.Warnings, problem.Text())
 	}
 	return item, nil
 }
@@ -123,13 +123,13 @@ func (r *run) sendUpdate(ctx context.Context, item Item, user *usersync.User) er
 	planned := r.updates.of(item.Row)
 	if !planned.same(user) {
 		return r.keep(Result{
-			Row: item.Row, Outcome: Conflict, User: planned.user, Details: item.Notes,
+			Row: item.Row, Outcome: Conflict, User: planned.user, Details: item.Warnings, Notes: item.Notes,
 			Reason: "the user changed after the rows had been compared; run it again",
 		})
 	}
 	verdict := Judge(item.Record, user, r.Identifier)
 	item.Record, item.Update, item.User = verdict.Record, true, planned.user
-	item.Notes = append(item.Notes, verdict.Notes...)
+	item.Warnings, item.Notes = append(item.Warnings, verdict.Warnings...), append(item.Notes, verdict.Notes...)
 	return r.sender.Send(ctx, item)
 }
 

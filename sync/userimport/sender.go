@@ -21,8 +21,8 @@ type Item struct {
 	Update bool
 	// User is whom an update is about.
 	User usersync.ID
-	// Notes are what the row's result should say whatever comes of it.
-	Notes []string
+	// Warnings and Notes are for the row's result, whatever comes of it.
+	Warnings, Notes []string
 }
 
 // A Sender sends records, and sees to it that each comes to exactly one result,

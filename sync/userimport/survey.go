@@ -60,13 +60,23 @@ func (r *run) repeated(row Row, record Record) []Problem {
 		}
 		if others := r.duplicates.Others(kind, kind.Normalize(value), row.Line); len(others) > 0 {
 			problems = append(problems, Problem{
-				Row: row.Number, Line: row.Line, Column: string(kind), Value: shortened(value),
+				Row: row.Number, Line: row.Line, Column: r.columnOf(kind), Value: shortened(value),
 				Rule: "stands in more than one row: " + linesText(others),
 				Hint: "leave one of them in, with all that the user is to have",
 			})
 		}
 	}
 	return problems
+}
+
+// columnOf is the column that a login ID comes from, as the header spells it.
+func (r *run) columnOf(kind Identifier) string {
+	for _, target := range r.Mapping.Targets() {
+		if target.Field == string(kind) && target.Column != "" {
+			return target.Column
+		}
+	}
+	return string(kind)
 }
 
 // linesText names lines, the first few of many.
