@@ -72,12 +72,24 @@ type started struct {
 // environment.
 func start(t *testing.T, environ []string, args ...string) *started {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	return startPiped(t, environ, "", args...)
+}
+
+// startPiped is start with a text on standard input.
+func startPiped(t *testing.T, environ []string, stdin string, args ...string) *started {
+	t.Helper()
+	return startFor(t, patience, environ, stdin, args...)
+}
+
+// startFor is startPiped for a program that may take another time.
+func startFor(t *testing.T, most time.Duration, environ []string, stdin string, args ...string) *started {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), most)
 	t.Cleanup(cancel)
 	s := &started{command: exec.CommandContext(ctx, binary, args...)}
 	s.command.Dir = t.TempDir()
 	s.command.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.command.Dir, "TMPDIR=" + s.command.Dir}, environ...)
-	s.command.Stdout, s.command.Stderr = &s.stdout, &s.stderr
+	s.command.Stdin, s.command.Stdout, s.command.Stderr = strings.NewReader(stdin), &s.stdout, &s.stderr
 	if err := s.command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -105,6 +117,12 @@ func (s *started) signal(t *testing.T, signal syscall.Signal) {
 func runBinary(t *testing.T, environ []string, args ...string) ran {
 	t.Helper()
 	return start(t, environ, args...).wait(t)
+}
+
+// runPiped is runBinary with a text on standard input.
+func runPiped(t *testing.T, environ []string, stdin string, args ...string) ran {
+	t.Helper()
+	return startPiped(t, environ, stdin, args...).wait(t)
 }
 
 // wantCode fails the test, with all that was printed, unless the code is right.

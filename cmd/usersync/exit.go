@@ -32,7 +32,7 @@ func exitCodes() [][2]string {
 		{"0", "done"},
 		{"1", "failed"},
 		{"2", "usage or configuration is wrong"},
-		{"3", "done, but there are rows to look at: rejected, in conflict, failed, unknown or with warnings (import)"},
+		{"3", "done, but some rows are rejected, in conflict, failed, unknown or have warnings (import)"},
 		{"4", "differences found (verify, sync --dry-run --exit-code)"},
 		{"5", "refused for safety, nothing was changed"},
 		{"6", "another run holds the lock"},
@@ -52,6 +52,9 @@ var errDifferences = errors.New("there are differences")
 // told of them.
 var errRows = errors.New("there are rows to look at")
 
+// errTold makes the exit code say that it failed, where people have been told how.
+var errTold = errors.New("it failed")
+
 // A usageError is something for the person at the keyboard to put right.
 type usageError struct{ err error }
 
@@ -67,7 +70,7 @@ func (a *app) conclude(err error) int {
 	if err == nil {
 		return exitOK
 	}
-	if !errors.Is(err, errDifferences) && !errors.Is(err, errRows) {
+	if !errors.Is(err, errDifferences) && !errors.Is(err, errRows) && !errors.Is(err, errTold) {
 		// There is nobody left to tell that standard error cannot be written to.
 		_, _ = fmt.Fprintln(a.stderr, a.stderr.fitted(programName+": "+sentence(err)))
 	}

@@ -35,8 +35,9 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 	a.writeFlags(&page, cmd)
 	page.WriteString(cmd.Annotations[afterFlags])
 	if len(a.settings[cmd]) > 0 && cmd.HasParent() {
-		fmt.Fprintf(&page, "\nEach flag can be set in the environment too (%s for --%s), or in the file\nthat --config names (%s: …). A flag wins over the environment, that over the file.\n",
-			a.settings[cmd][0].variables()[0], a.settings[cmd][0].name, a.settings[cmd][0].name)
+		first := a.settings[cmd][0]
+		page.WriteString("\n" + wrap(fmt.Sprintf("Each flag can be set in the environment too (%s for --%s), or in the file that --config names (%s: …). A flag wins over the environment, that over the file.",
+			first.variables()[0], first.name, first.name), helpWidth, "") + "\n")
 	}
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(&page, "\nMore about a command: %s COMMAND --help\n", cmd.CommandPath())

@@ -38,7 +38,10 @@ func (a *app) checkMirror(ctx context.Context, to destination, project usersync.
 	if err != nil {
 		return err
 	}
-	if held.Project != (usersync.Project{}) && held.Project != project {
+	if held.Project == (usersync.Project{}) {
+		return usageErrorf("there are no users in the mirror %s yet, and its first sync reads everybody anyway. Check --mirror, or leave it out", to)
+	}
+	if held.Project != project {
 		return usageErrorf("the mirror %s holds the users of %s, and this import is into %s. Check --mirror and --endpoint", to, held.Project, project)
 	}
 	return nil
@@ -52,8 +55,11 @@ func (a *app) noteImport(ctx context.Context, job *importJob, report *userimport
 	if job.mirror == nil || rows == 0 || report.DryRun {
 		return nil
 	}
-	err := a.tellMirror(context.WithoutCancel(ctx), *job.mirror, job.project, rows)
-	if err != nil {
+	to := *job.mirror
+	if ctx.Err() != nil {
+		to.waitLock = 0 // whoever pressed Ctrl-C does not want to wait
+	}
+	if err := a.tellMirror(context.WithoutCancel(ctx), to, job.project, rows); err != nil {
 		return fmt.Errorf("the rows were imported, but the mirror could not be told: %w. Run usersync sync --mode full for it", err)
 	}
 	return nil

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	usersync "usersync/sync"
@@ -16,6 +17,7 @@ const examples = 5
 // first problems; or all rows, as they come, on a listing.
 type planSamples struct {
 	all      bool
+	listed   bool // there is something on the listing
 	listing  io.Writer
 	err      error // the first that writing met
 	rows     map[userimport.Outcome][]userimport.PlannedRow
@@ -29,6 +31,7 @@ func (s *planSamples) add(row userimport.PlannedRow) {
 	}
 	s.found += len(row.Problems)
 	if s.all {
+		s.listed = true
 		if s.err == nil {
 			_, s.err = io.WriteString(s.listing, plannedText(row))
 		}
@@ -58,9 +61,9 @@ func plannedText(row userimport.PlannedRow) string {
 		lines = append(lines, printable(difference.String()))
 	}
 	for _, problem := range row.Problems {
-		lines = append(lines, printable(problem.String()))
+		lines = append(lines, printable(problem.Text()))
 	}
-	for _, note := range row.Notes {
+	for _, note := range slices.Concat(row.Warnings, row.Notes) {
 		lines = append(lines, printable(note))
 	}
 	return strings.Join(lines, "\n    ") + "\n"
@@ -103,9 +106,9 @@ func (s *planSamples) text(plan *userimport.Plan) string {
 		for _, problem := range s.problems {
 			warning := ""
 			if problem.Warning {
-				warning = ", a warning"
+				warning = "warning: "
 			}
-			text.WriteString("  " + printable(problem.String()) + warning + "\n")
+			text.WriteString("  " + warning + printable(problem.String()) + "\n")
 		}
 	}
 	return text.String()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	usersync "usersync/sync"
 	"usersync/sync/userimport"
@@ -31,8 +32,12 @@ func (a *app) presentPlan(job *importJob) error {
 
 // planText is what the import would do, for people.
 func (job *importJob) planText() string {
-	return job.whereText() + job.columnsText() + "\n" + job.plannedCounts() +
+	text := job.whereText() + job.columnsText() + "\n" + job.plannedCounts() + job.notesText() +
 		job.samples.text(job.plan) + job.estimateText()
+	if job.samples.listed {
+		text = "\n" + text
+	}
+	return text
 }
 
 // whereText says from where to where the rows go.
@@ -79,15 +84,32 @@ func (job *importJob) plannedCounts() string {
 		rows = append(rows, usersRow{plannedWords(outcome), plan.Outcomes[outcome], job.plannedNote(outcome)})
 	}
 	if plan.Warnings > 0 {
-		rows = append(rows, usersRow{"warnings", plan.Warnings, "of these rows have something to look at"})
+		rows = append(rows, usersRow{"warnings", plan.Warnings, haveText(plan.Warnings)})
 	}
 	if plan.Open > 0 {
-		rows = append(rows, usersRow{"under way", plan.Open, "an earlier run sent them; what came of it will be found out"})
+		rows = append(rows, usersRow{"under way", plan.Open, "sent by an earlier run; what came of it will be found out"})
 	}
 	if plan.Done > 0 {
-		rows = append(rows, usersRow{"done", plan.Done, "of these rows are done by an earlier run"})
+		rows = append(rows, usersRow{"done", plan.Done, "of these rows, by an earlier run"})
 	}
 	return usersTable(rows)
+}
+
+// notesText is what to know of all rows.
+func (job *importJob) notesText() string {
+	const width, indent = 84, "  "
+	var text strings.Builder
+	for _, note := range job.plan.Notes {
+		text.WriteString("\n" + wrap("Note: "+printable(note), width, indent) + "\n")
+	}
+	return text.String()
+}
+
+func haveText(rows int) string {
+	if rows == 1 {
+		return "of these rows has something to look at"
+	}
+	return "of these rows have something to look at"
 }
 
 // plannedNote says of an outcome what its name leaves to be said, if there is a
@@ -99,12 +121,12 @@ func (job *importJob) plannedNote(outcome userimport.Outcome) string {
 	switch outcome {
 	case userimport.Created:
 		if job.client == nil {
-			return "if they are nobody who exists; Authgear was not asked"
+			return "unless they exist; Authgear was not asked"
 		}
 	case userimport.Unchanged:
-		return "they have what the rows say"
+		return "Authgear has what the rows say"
 	case userimport.Skipped:
-		return "they exist; --upsert updates them"
+		return "users who exist; --upsert updates them"
 	case userimport.Conflict:
 		return "who is meant cannot be said; not sent"
 	case userimport.Rejected:
@@ -120,8 +142,12 @@ func (job *importJob) estimateText() string {
 	if estimate.Jobs == 0 {
 		return "\nThere is nothing to send.\n"
 	}
-	return fmt.Sprintf("\nEstimate: %s, %s and %s, in about %s. It goes by what one server was seen to\ndo; yours may take much longer, or less.\n",
-		counted(estimate.Jobs, "job"), bytesText(estimate.Bytes), counted(estimate.Requests, "request"), spent(max(1, estimate.Duration.Seconds())))
+	takes := "less than a minute"
+	if estimate.Duration >= time.Minute {
+		takes = "about " + spent(estimate.Duration.Seconds())
+	}
+	return fmt.Sprintf("\nEstimate: %s, %s and %s, %s. This goes by what one server was seen to do;\nyours may take much longer, or less.\n",
+		counted(estimate.Jobs, "job"), bytesText(estimate.Bytes), counted(estimate.Requests, "request"), takes)
 }
 
 // bytesText spells how much data it is: 12 kB, 3.4 MB.
@@ -142,7 +168,7 @@ func (job *importJob) resultText(report *userimport.Report) string {
 		}
 	}
 	if report.Warnings > 0 {
-		rows = append(rows, usersRow{"warnings", report.Warnings, "of these rows have something to look at: see _detail"})
+		rows = append(rows, usersRow{"warnings", report.Warnings, haveText(report.Warnings) + ": see _detail"})
 	}
 	return job.whereText() + "\n" + usersTable(rows) + "\n" + job.closingText(report) + job.filesText()
 }
@@ -153,7 +179,7 @@ func resultNote(outcome userimport.Outcome, count int) string {
 	}
 	switch outcome {
 	case userimport.Skipped:
-		return "they exist; --upsert updates them"
+		return "users who exist; --upsert updates them"
 	case userimport.Conflict, userimport.Rejected, userimport.Failed:
 		return "to be mended: see the rejects"
 	case userimport.Unknown:

@@ -21,8 +21,10 @@ type setting struct {
 	// hidden keeps the setting from being a flag, where other people of the
 	// machine could read it in the list of processes.
 	hidden bool
-	value  pflag.Value
-	usage  string // one sentence without a full stop
+	// own keeps the setting from the commands below the one that has it.
+	own   bool
+	value pflag.Value
+	usage string // one sentence without a full stop
 }
 
 // variables are the names that the setting has in the environment.
@@ -49,8 +51,11 @@ type origin struct {
 	where string // "--rate", "USERSYNC_RATE" or "/etc/usersync.yaml, line 3"
 }
 
-// declare gives the command settings, under a heading in its help.
+// declare gives the command alone settings, under a heading in its help.
 func (a *app) declare(cmd *cobra.Command, heading string, settings ...*setting) {
+	for _, s := range settings {
+		s.own = true
+	}
 	a.declareIn(cmd.Flags(), cmd, heading, settings...)
 }
 
@@ -86,11 +91,16 @@ func (a *app) complete(cmd *cobra.Command, name string, choices []string) {
 // headingAnnotation is where a flag keeps the heading it has in help.
 const headingAnnotation = "usersync_heading"
 
-// settingsOf are the command's settings and those of all commands above it.
+// settingsOf are the command's settings and those that it has from the commands
+// above it.
 func (a *app) settingsOf(cmd *cobra.Command) []*setting {
-	var settings []*setting
-	for ; cmd != nil; cmd = cmd.Parent() {
-		settings = append(settings, a.settings[cmd]...)
+	settings := slices.Clone(a.settings[cmd])
+	for above := cmd.Parent(); above != nil; above = above.Parent() {
+		for _, s := range a.settings[above] {
+			if !s.own {
+				settings = append(settings, s)
+			}
+		}
 	}
 	return settings
 }

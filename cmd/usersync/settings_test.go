@@ -27,6 +27,8 @@ func samples(t *testing.T, s *setting) [3]string {
 		return [3]string{"11", "12", "13"}
 	case *value[float64]:
 		return [3]string{"0.25", "0.5", "0.75"}
+	case *repeated:
+		return [3]string{"from-file", "from-environment\nwith, a comma", "from-flag"}
 	}
 	switch s.value.Type() {
 	case "DURATION":
@@ -76,7 +78,7 @@ func writeFile(t *testing.T, name, content string) string {
 
 // commandPaths are the commands that have settings of their own.
 func commandPaths() []string {
-	return []string{"sync", "demo", "emulator", "token", "verify", "runs", "runs list", "runs show", "forget", "migrate up", "migrate status"}
+	return []string{"sync", "demo", "emulator", "token", "verify", "runs", "runs list", "runs show", "forget", "import", "import template", "migrate up", "migrate status"}
 }
 
 // TestPrecedence tries every setting of every command in every way of giving
