@@ -17,7 +17,7 @@ DEMO ?=
 
 .PHONY: help
 help: ## list the targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ##@ The program
 
@@ -82,6 +82,24 @@ SCHEDULES ?= 50000
 soak: ## run SCHEDULES random schedules of changes against whole runs, into each mirror, and as many against sweeps
 	go test -count=1 -timeout 0 -run TestCompleteSweepsMissNobody ./source -v -rapid.checks=$$(( $(SCHEDULES) / 20 ))
 	go test -count=1 -timeout 0 -run Schedules ./cmd/usersync/soak -v -schedules $(SCHEDULES)
+
+.PHONY: import-kill-test
+import-kill-test: ## kill -9 imports at KILLS random moments, while POSTs are lost and jobs die
+	go test -count=1 -timeout 120m -run TestImportKilledAtRandom$$ ./cmd/usersync -v -import-kills $(KILLS)
+
+IMPORTS ?= 20000
+
+.PHONY: import-soak
+import-soak: ## run IMPORTS random imports with random faults against a model of Authgear's rules
+	go test -count=1 -timeout 0 -run TestImports$$ ./cmd/usersync/soak -v -schedules $(IMPORTS)
+
+.PHONY: import-recorded
+import-recorded: ## import 20,000 rows of a recorded export, some spoilt, mend those, and import them all again
+	go test -count=1 -timeout 20m -run TestImportRecorded$$ ./cmd/usersync -v -recorded-rows 20000
+
+.PHONY: import-memory
+import-memory: ## measure the peak memory of a dry run of 5 million rows
+	go test -count=1 -timeout 60m -run TestImportPeakMemory$$ ./cmd/usersync -v -dry-rows 5000000 -dry-patience 50m
 
 .PHONY: memory
 memory: ## measure the peak memory of syncing 20,651 users into PostgreSQL

@@ -98,8 +98,15 @@ func TestImportTellsMirror(t *testing.T) {
 		t.Errorf("the dry run was told: %s", got)
 	}
 	b.imports(t, exitOK, "--yes", "--mirror", mirror)
-	if got := ledger(); strings.Count(got, "import") != 1 {
-		t.Errorf("it was not told: %s", got)
+	if got := ledger(); strings.Count(got, "import") != 2 {
+		t.Errorf("it was not told of the beginning and the end: %s", got)
+	}
+	if got := runBinary(t, nil, "runs", "show", "--to", mirror).wantCode(t, exitOK).stdout; !strings.Contains(got, "sweep       complete") {
+		t.Errorf("a note was taken for the last run: %s", got)
+	}
+	b.imports(t, exitOK, "--yes", "--mirror", mirror) // changes nobody
+	if got := ledger(); strings.Count(got, "import") != 2 {
+		t.Errorf("it was told of nothing: %s", got)
 	}
 	got := b.imports(t, exitUsage, "--yes", "--mirror", filepath.Join(b.folder, "mirrror.csv"))
 	if !strings.Contains(got.stderr, "mirrror.csv yet") {

@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	schedules = flag.Int("schedules", 100, "how many schedules each mirror goes through")
+	schedules = flag.Int("schedules", 100, "how many schedules each mirror goes through, and how many imports there are")
 	seed      = flag.Uint64("seed", 0, "what the schedules are drawn from; 0 draws one")
 )
 
