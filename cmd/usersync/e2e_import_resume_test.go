@@ -152,6 +152,27 @@ func TestImportSpool(t *testing.T) {
 	}
 }
 
+// TestImportSpoolIsItsOwn: no file but one that an import made is read as a spool,
+// or removed, nor are rows of one source taken for those of another.
+func TestImportSpoolIsItsOwn(t *testing.T) {
+	t.Parallel()
+	b := newImportBench(t, "mine.csv", people(3))
+	mine := filepath.Join(b.folder, "mine.csv")
+	got := b.piped(t, people(60), exitUsage, "--spool", mine, "--yes")
+	if content, err := os.ReadFile(mine); err != nil || string(content) != people(3) || !strings.Contains(got.stderr, "no spool") {
+		t.Errorf("%v, %+v", err, got)
+	}
+	spool := filepath.Join(b.folder, "spool.csv")
+	b.SetImportQuota(20, "day")
+	b.piped(t, people(60), exitTemporary, "--spool", spool, "--yes")
+	got = runBinary(t, append(b.environ(), "DATABASE_URL="+pgtest.URL(t)), "import", "--from", "postgres", "--spool", spool, "--yes",
+		"--query", "select 'a@example.com' as email", "--identifier", "email").wantCode(t, exitUsage)
+	if !strings.Contains(got.stderr, "another source") {
+		t.Errorf("%+v", got)
+	}
+	b.wantPeople(t, 20)
+}
+
 // TestImportQuery imports the rows of a query.
 func TestImportQuery(t *testing.T) {
 	t.Parallel()

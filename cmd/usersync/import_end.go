@@ -54,7 +54,7 @@ func (job *importJob) leaveTable(report *userimport.Report, ended error) error {
 	whole := ended == nil && !report.DryRun &&
 		report.Outcomes[userimport.Unknown]+report.Outcomes[userimport.NotSent] == 0
 	if whole || job.in.made && !job.approved {
-		return job.in.Remove()
+		return removeSpool(job.in.File, job.in.path)
 	}
 	job.files.spool = job.in.path
 	return job.in.Close()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,8 @@ type importInput struct {
 	// spooled says that the file holds rows that cannot be read again, and made
 	// that this run put them there.
 	spooled, made bool
+	// guarded says that cells are guarded against being run as formulas.
+	guarded bool
 }
 
 // input opens the table. What can be read only once is copied to the spool first,
@@ -42,10 +45,10 @@ func (a *app) input(ctx context.Context, o *importOptions, args []string) (*impo
 		return &importInput{File: file, path: args[0], name: args[0]}, nil
 	}
 	in := &importInput{path: o.spool, spooled: true}
-	var fill func() (*table.File, error)
+	rows := &spool{path: o.spool, journal: cmp.Or(o.journal, o.spool+".import")}
 	if o.from == "" {
-		in.name = "standard input"
-		fill = func() (*table.File, error) { return table.Spool(ctx, a.stdin, o.spool, options) }
+		in.name, rows.source = "standard input", sourceDigest(stdinName)
+		rows.fill = func() (*table.File, error) { return table.Spool(ctx, a.stdin, o.spool, options) }
 	} else {
 		a.warnOfPassword("from", o.from)
 		from, err := parseDestination("from", strings.TrimSpace(o.from), strings.TrimSpace(o.mirror.databaseURL))
@@ -56,14 +59,10 @@ func (a *app) input(ctx context.Context, o *importOptions, args []string) (*impo
 			return nil, usageErrorf("--from is for databases: postgres://USER@HOST/DATABASE. Name a file without it")
 		}
 		in.name = "a query in " + from.String()
-		fill = func() (*table.File, error) { return table.SpoolQuery(ctx, from.url, o.query, o.spool) }
+		rows.source = sourceDigest(from.url, o.query)
+		rows.fill = func() (*table.File, error) { return table.SpoolQuery(ctx, from.url, o.query, o.spool) }
 	}
-	in.File, err = table.Open(ctx, o.spool, options)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		in.made = true
-		in.File, err = fill()
-	case err == nil:
+	if in.File, in.made, err = rows.open(ctx, options); err == nil && !in.made {
 		a.logger.Warn("the rows are those that an earlier run kept in " + o.spool + "; remove that file to read them anew")
 	}
 	if err != nil {
@@ -107,6 +106,9 @@ func (in *importInput) NewWriter(w io.Writer) (importreport.RowWriter, error) {
 	writer, err := in.Writer(w)
 	if err != nil {
 		return nil, err
+	}
+	if in.guarded {
+		return guardedWriter{writer}, nil
 	}
 	return writer, nil
 }

@@ -26,7 +26,7 @@ func secretColumns(mapping *userimport.Mapping) func(column string) bool {
 		if used[column] {
 			return secret[column]
 		}
-		return slices.ContainsFunc([]string{"pass", "pwd", "secret", "totp", "otp", "mfa", "hash", "salt", "digest", "token", "credential"}, func(word string) bool {
+		return slices.ContainsFunc([]string{"pass", "pwd", "secret", "totp", "otp", "mfa", "hash", "salt", "digest", "token", "credential", "backup", "recovery", "private"}, func(word string) bool {
 			return strings.Contains(strings.ToLower(column), word)
 		})
 	}

@@ -77,3 +77,9 @@ func prepare(path string, size int64) error {
 	}
 	return errors.Join(err, folder.Close())
 }
+
+// Begun says whether the folder has the journal of an import.
+func Begun(dir string) bool {
+	_, err := os.Lstat(filepath.Join(dir, journalName))
+	return err == nil
+}
