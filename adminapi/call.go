@@ -19,6 +19,7 @@ import (
 type call struct {
 	operation string
 	graphql   bool          // the answer must be a GraphQL answer
+	errors    bool          // GraphQL errors, and what data came with them, are an answer too
 	rest      bool          // the answer must be one of the REST API
 	repeat    bool          // nothing is changed: the request may be sent twice
 	uncertain bool          // something may have been changed; see onceTransport

@@ -102,15 +102,9 @@ func newClient(cfg Config) (*Client, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	base := cfg.Base
-	if base == nil {
-		standard, ok := http.DefaultTransport.(*http.Transport)
-		if !ok {
-			return nil, errors.New("http.DefaultTransport was replaced; set Base")
-		}
-		standard = standard.Clone()
-		standard.MaxIdleConnsPerHost = idlePerHost
-		base = standard
+	base, err := cfg.transport()
+	if err != nil {
+		return nil, err
 	}
 	c := &Client{endpoint: endpoint, appID: cfg.AppID, keyID: cfg.KeyID, key: cfg.Key, base: base, now: cfg.Now}
 	c.documents.made = map[documentKey]string{}
@@ -124,6 +118,20 @@ func newClient(cfg Config) (*Client, error) {
 	c.http = &http.Client{Transport: c.chain(cfg), CheckRedirect: checkRedirect}
 	c.graphql = graphql.NewClient(endpoint.String()+graphqlPath, doer(c.do))
 	return c, nil
+}
+
+// transport is what sends the requests.
+func (c Config) transport() (http.RoundTripper, error) {
+	if c.Base != nil {
+		return c.Base, nil
+	}
+	standard, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return nil, errors.New("http.DefaultTransport was replaced; set Base")
+	}
+	standard = standard.Clone()
+	standard.MaxIdleConnsPerHost = idlePerHost
+	return standard, nil
 }
 
 func (c Config) check() error {

@@ -30,14 +30,20 @@
 // two pages move the others, so a user can come twice or not at all. That a
 // user was not on any page proves nothing; ask for it with [Client.UsersByID].
 //
+// # Any other question
+//
+// [Client.Execute] sends a [Document] of anybody's, and returns what data there is
+// beside the errors. [Document.Changes] tells beforehand whether it is more than a
+// question.
+//
 // # Failures
 //
 // Queries are repeated after connection errors, HTTP 429, 500, 502, 503 and
 // 504, answers that are cut short or are no GraphQL answer, and GraphQL errors
 // that stand for a passing trouble inside the server; at most Config.MaxRetries
 // times and for about five minutes. What remains is returned as an [*Error].
-// Data that came together with errors is never returned. Cancelling the
-// context ends a call at once, pauses included.
+// Data that came together with errors is never returned, but by Execute.
+// Cancelling the context ends a call at once, pauses included.
 //
 // # Importing
 //

@@ -49,7 +49,7 @@ func tlsMistake(err error) string {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return "check the host name of the endpoint, the clock, and which certificate authorities this machine trusts"
 	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
 		return "the port does not speak TLS: check scheme and port of the endpoint"
 	}
 	return ""
@@ -64,7 +64,7 @@ func answerFailure(c *call, resp *http.Response, body []byte) *Error {
 	case resp.StatusCode/100 != 2:
 		return statusFailure(c, resp, body)
 	case c.graphql:
-		return graphqlFailure(resp, body)
+		return graphqlFailure(c, resp, body)
 	case c.rest:
 		return restFailure(resp, body)
 	}

@@ -25,8 +25,9 @@ type graphqlError struct {
 }
 
 // graphqlFailure judges an answer with a good status. It is only good when it
-// is JSON from end to end, has data, and has no errors.
-func graphqlFailure(resp *http.Response, body []byte) *Error {
+// is JSON from end to end, has data, and has no errors that its caller did not
+// ask for.
+func graphqlFailure(c *call, resp *http.Response, body []byte) *Error {
 	broken := func(what string) *Error {
 		return &Error{
 			Status: resp.StatusCode, Message: "the answer is no GraphQL answer: " + what, retryable: true,
@@ -42,6 +43,9 @@ func graphqlFailure(resp *http.Response, body []byte) *Error {
 	var answer graphqlAnswer
 	if err := decodeExact(body, &answer); err != nil {
 		return broken(withoutValue(err).Error())
+	}
+	if len(answer.Errors) > 0 && c.errors {
+		return nil
 	}
 	if len(answer.Errors) > 0 {
 		return graphqlErrors(resp.StatusCode, answer.Errors)

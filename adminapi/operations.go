@@ -13,6 +13,29 @@ type operation struct {
 	document string
 }
 
+// An Operation is a GraphQL operation that a [Client] sends of its own accord.
+type Operation struct {
+	Name     string // such as "UsersyncUsers"
+	Document string // in GraphQL, with nothing in it but that operation
+}
+
+// Operations are all that a [Client] sends, each with all that it may ask for:
+// what is to be valid on a server that it can work with. What [Client.Execute]
+// is given is not among them.
+func Operations() []Operation {
+	var made documents
+	made.made = map[documentKey]string{}
+	var all []Operation
+	for _, op := range []operation{
+		made.users(AllUserFields, true), made.nodes(AllUserFields), made.byAttribute(AllUserFields),
+		byAttributesOperation(2, AllUserFields), made.byLoginID(AllUserFields),
+		totalCountOperation(), rolesOperation(), groupsOperation(), auditLogsOperation(),
+	} {
+		all = append(all, Operation{Name: op.name, Document: op.document})
+	}
+	return all
+}
+
 // The documents on users, with %s where the selection on a user goes.
 const (
 	usersDocument = `query UsersyncUsers($first: Int, $after: String, $sortBy: UserSortBy, $sortDirection: SortDirection, $searchKeyword: String, $roleKeys: [String!], $groupKeys: [String!]) {

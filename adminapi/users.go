@@ -45,8 +45,8 @@ type UsersQuery struct {
 	SortBy        UserSortBy    // "": the server's default, by creation
 	SortDirection SortDirection // "": the server's default, descending
 	SearchKeyword string
-	RoleKeys      []string // users who have any of these roles
-	GroupKeys     []string // users who are in any of these groups
+	RoleKeys      []string // users who have all of these roles, read in Authgear's source
+	GroupKeys     []string // users who are in all of these groups, likewise
 	Fields        UserFields
 	TotalCount    bool // count all users as well
 }

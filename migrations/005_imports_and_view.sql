@@ -1,12 +1,10 @@
 -- What an import into Authgear leaves behind: the audit log has nothing of it, so
 -- only a full run sees whom it concerned, and the mirror remembers that one is due.
 alter table {{.schema}}.mirror
-  add column import_at timestamptz,
-  add column import_rows bigint,
-  add constraint mirror_has_whole_import check ((import_at is null) = (import_rows is null));
+  add column imports jsonb not null default '[]',
+  add constraint mirror_imports_are_a_list check (pg_catalog.jsonb_typeof(imports) = 'array');
 
-comment on column {{.schema}}.mirror.import_at is 'when the latest import into Authgear ended, as long as no run is published whose complete sweep began at that moment or later; otherwise null';
-comment on column {{.schema}}.mirror.import_rows is 'how many rows the imports had that no such sweep has read';
+comment on column {{.schema}}.mirror.imports is 'the imports into Authgear that no complete sweep has read since: id; at, when it ended, or, while it is open, until when something of it may still be carried out; rows, how many changed somebody; open, whether it goes on or it is not known what came of some rows';
 
 comment on column {{.schema}}.runs.mode is 'full: every user was read; incremental: those who are new or whom the audit log names; forget: people were taken out on request; import: an import into Authgear was noted, and nothing was read';
 comment on column {{.schema}}.runs.version is 'the version of usersync; null where nothing was read';

@@ -33,6 +33,7 @@ type CSV struct {
 	place       csvPlace
 	ledger      csvLedger
 	keepDeleted bool
+	dropDeleted bool
 	logger      *slog.Logger
 	lock        *flock.Flock
 
@@ -48,16 +49,18 @@ type CSVConfig struct {
 	// Path is the file, which need not exist, in a folder that does. Where it is
 	// a symbolic link, what the link points to is the mirror, and the link stays.
 	Path string
-	// KeepDeleted keeps the rows of users who are gone. It may be another one
-	// than before: the next run gives the file its column, or takes it and those
-	// rows away.
+	// KeepDeleted keeps the rows of users who are gone: the next run gives the file
+	// the column for it. A file that has the column goes on keeping them without
+	// being told, as rows that are gone cannot be had back.
 	KeepDeleted bool
+	// DropDeleted takes that column and those rows away with the next run.
+	DropDeleted bool
 	// ReadOnly makes nothing beside the mirror, not even the file that the lock
 	// is on: where that is missing no run has ever begun, and none is kept out.
 	// Begin must then not be called.
 	ReadOnly bool
 	// LedgerOnly takes no lock, so that a run may be at work meanwhile. Nothing but
-	// Runs and Refused must then be called.
+	// Holds, Known, Runs and Refused must then be called.
 	LedgerOnly bool
 	// WaitLock is how long to wait for another run to give the mirror back; 0 is
 	// not at all.
@@ -89,7 +92,7 @@ func OpenCSV(ctx context.Context, cfg CSVConfig) (*CSV, error) {
 }
 
 func newCSV(cfg CSVConfig, place csvPlace, lock *flock.Flock) *CSV {
-	return &CSV{place: place, ledger: csvLedger{place}, keepDeleted: cfg.KeepDeleted, logger: cfg.Logger, lock: lock}
+	return &CSV{place: place, ledger: csvLedger{place}, keepDeleted: cfg.KeepDeleted, dropDeleted: cfg.DropDeleted, logger: cfg.Logger, lock: lock}
 }
 
 // csvLockPause is how often a lock is tried that another run holds.

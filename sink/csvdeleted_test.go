@@ -1,6 +1,7 @@
 package sink_test
 
 import (
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -21,7 +22,7 @@ func csvKeptLine(number int, email, deletedAt string) string {
 // keepCSV is a whole run that keeps users who are gone, or does not.
 func keepCSV(t testing.TB, path string, keepDeleted bool, fields usersync.FieldSet, changes ...usersync.Change) {
 	t.Helper()
-	mirror, err := sink.OpenCSV(t.Context(), sink.CSVConfig{Path: path, KeepDeleted: keepDeleted, Logger: slog.New(slog.DiscardHandler)})
+	mirror, err := sink.OpenCSV(t.Context(), sink.CSVConfig{Path: path, KeepDeleted: keepDeleted, DropDeleted: !keepDeleted, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,6 +76,19 @@ func TestCSVBeginsAndCeasesToKeepWhoIsGone(t *testing.T) {
 	keepCSV(t, path, true, csvFields())
 	wantFile(t, path, csvKeepingHeader+csvKeptLine(2, "bob@example.com", "")+csvKeptLine(1, "ann@example.com", ""))
 	keepCSV(t, path, true, csvFields(), removed(bob, usersync.EraseNothing))
+	wantFile(t, path, csvKeepingHeader+csvKeptLine(2, "bob@example.com", removedAt)+csvKeptLine(1, "ann@example.com", ""))
+	// Leaving the wish out takes nothing away.
+	mirror, err := sink.OpenCSV(t.Context(), sink.CSVConfig{Path: path, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if held, err := mirror.Holds(t.Context()); err != nil || held.Discards {
+		t.Errorf("%+v, %v", held, err)
+	}
+	stageCSV(t, mirror, csvFields())
+	if err := errors.Join(mirror.Publish(t.Context(), csvReport(usersync.StatusOK)), mirror.Close()); err != nil {
+		t.Fatal(err)
+	}
 	wantFile(t, path, csvKeepingHeader+csvKeptLine(2, "bob@example.com", removedAt)+csvKeptLine(1, "ann@example.com", ""))
 	// And it goes at once, with those who would look like living ones without it.
 	keepCSV(t, path, false, csvFields())

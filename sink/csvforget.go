@@ -16,20 +16,20 @@ import (
 // lists of whom runs were refused for. People whom the mirror never had may be
 // among them. The list of them is written first: where the rest fails,
 // they do not come back, and the same can be asked again. The ledger has a line
-// of it, in the mode forget.
-func (c *CSV) Forget(ctx context.Context, ids []usersync.ID, mode usersync.Erasure) error {
+// of it, in the mode forget. found is of how many the file had a row.
+func (c *CSV) Forget(ctx context.Context, ids []usersync.ID, mode usersync.Erasure) (found int, err error) {
 	f := csvForgetting{CSV: c, ids: ids, mode: "scrub", at: time.Now().UTC()}
 	switch mode {
 	case usersync.EraseValues:
 	case usersync.EraseUser:
 		f.mode = "purge"
 	default:
-		return fmt.Errorf("forget %d users: an erasure of degree %d is not known there", len(ids), mode)
+		return 0, fmt.Errorf("forget %d users: an erasure of degree %d is not known there", len(ids), mode)
 	}
 	if err := f.run(ctx); err != nil {
-		return fmt.Errorf("forget %d users: %w", len(ids), err)
+		return 0, fmt.Errorf("forget %d users: %w", len(ids), err)
 	}
-	return nil
+	return f.found, nil
 }
 
 // csvForgetting is one call of Forget.
@@ -38,6 +38,8 @@ type csvForgetting struct {
 	ids  []usersync.ID
 	mode string
 	at   time.Time
+	// found is of how many of them the file had a row.
+	found int
 }
 
 // run is a run like others, of a file that keeps its columns.
@@ -66,6 +68,7 @@ func (f *csvForgetting) run(ctx context.Context) error {
 		report.Changes.Deleted, err = f.takeOut(ctx)
 	}
 	if err == nil {
+		f.found = f.old.count(f.ids)
 		err = f.publish(ctx, report, f.at)
 	}
 	if err != nil {

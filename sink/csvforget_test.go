@@ -21,7 +21,7 @@ func forgetCSV(t testing.TB, path string, mode usersync.Erasure, numbers ...int)
 	for i, number := range numbers {
 		ids[i] = csvUser(number, "").ID
 	}
-	if err := mirror.Forget(t.Context(), ids, mode); err != nil {
+	if _, err := mirror.Forget(t.Context(), ids, mode); err != nil {
 		t.Fatal(err)
 	}
 	if err := mirror.Close(); err != nil {
@@ -132,7 +132,7 @@ func TestCSVForgottenListThatCannotBeReadIsNotAnEmptyOne(t *testing.T) {
 	} {
 		writeFile(t, path+".forgotten", test.text)
 		_, read := mirror.Forgotten(t.Context())
-		written := mirror.Forget(t.Context(), []usersync.ID{csvUser(3, "").ID}, usersync.EraseUser)
+		_, written := mirror.Forget(t.Context(), []usersync.ID{csvUser(3, "").ID}, usersync.EraseUser)
 		for what, err := range map[string]error{"read": read, "written": written} {
 			if err == nil || !strings.Contains(err.Error(), "read who must be forgotten: "+test.want) || strings.Contains(err.Error(), "secret") {
 				t.Errorf("%s, %s: %v", name, what, err)
@@ -162,7 +162,7 @@ func TestCSVForgettingIsInTheLedgerAndNoRunOfTheProject(t *testing.T) {
 		return reports
 	}
 	mirror := openCSV(t, path)
-	if err := mirror.Forget(t.Context(), []usersync.ID{csvUser(1, "").ID}, usersync.EraseUser); err != nil {
+	if _, err := mirror.Forget(t.Context(), []usersync.ID{csvUser(1, "").ID}, usersync.EraseUser); err != nil {
 		t.Fatal(err)
 	}
 	held, err := mirror.Holds(t.Context())
@@ -198,7 +198,7 @@ func TestCSVPurgesWhomARunWasRefusedFor(t *testing.T) {
 	before := strings.SplitAfter(string(readFile(t, path+".runs.ndjson")), "\n")
 	ids := []usersync.ID{csvUser(1, "").ID}
 	for _, mode := range []usersync.Erasure{usersync.EraseValues, usersync.EraseUser} {
-		if err := mirror.Forget(t.Context(), ids, mode); err != nil {
+		if _, err := mirror.Forget(t.Context(), ids, mode); err != nil {
 			t.Fatal(err)
 		}
 		want := []usersync.ID{csvUser(1, "").ID, csvUser(2, "").ID}

@@ -222,7 +222,7 @@ func makeForgettable(t *testing.T, path string, keepDeleted bool) {
 	t.Helper()
 	keepCSV(t, path, keepDeleted, csvFields(), create(csvUser(1, "ann@example.com")), create(csvUser(2, "bob@example.com")), create(csvUser(3, "cat@example.com")))
 	keepCSV(t, path, keepDeleted, csvFields(), removed(csvUser(2, "bob@example.com"), usersync.EraseNothing))
-	mirror, err := sink.OpenCSV(t.Context(), sink.CSVConfig{Path: path, KeepDeleted: keepDeleted, Logger: slog.New(slog.DiscardHandler)})
+	mirror, err := sink.OpenCSV(t.Context(), sink.CSVConfig{Path: path, KeepDeleted: keepDeleted, DropDeleted: !keepDeleted, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 func noteImportCSV(t testing.TB, path string, at time.Time, rows int) {
 	t.Helper()
 	mirror := openCSV(t, path)
-	err := mirror.NoteImport(t.Context(), csvStart(csvFields()).Project, at, rows)
+	_, err := mirror.NoteImport(t.Context(), usersync.ImportNote{ID: "one", Project: csvStart(csvFields()).Project, At: at, Rows: rows})
 	if err := errors.Join(err, mirror.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,8 @@ func TestCSVLedgerTellsOfAnImport(t *testing.T) {
 			ModeReason string `json:"mode_reason"`
 			Project    usersync.Project
 			Fields     []string
-			Imported   *struct {
+			Imports    []struct {
+				ID   string
 				At   time.Time
 				Rows int
 			}
@@ -55,7 +56,7 @@ func TestCSVLedgerTellsOfAnImport(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &got); err != nil {
 			t.Fatal(err)
 		}
-		if got.Imported == nil || !got.Imported.At.Equal(imported) || got.Imported.Rows != 20_000 {
+		if len(got.Imports) != 1 || got.Imports[0].ID != "one" || !got.Imports[0].At.Equal(imported) || got.Imports[0].Rows != 20_000 {
 			t.Errorf("line %d says %s", n+2, line)
 		}
 		reason := "an import of 20000 rows was noted; the audit log does not tell of imports"
@@ -63,7 +64,7 @@ func TestCSVLedgerTellsOfAnImport(t *testing.T) {
 			t.Errorf("of the import the ledger says %s", line)
 		}
 	}
-	if strings.Contains(lines[0], "imported") {
+	if strings.Contains(lines[0], "imports") {
 		t.Errorf("before the import the ledger says %s", lines[0])
 	}
 }

@@ -85,7 +85,7 @@ func (j *csvJournal) line(report *usersync.Report) ledgerLine {
 	line := j.start
 	line.Report = *report
 	line.RunID = j.start.RunID
-	line.Imported = j.start.Imported.after(report)
+	line.Imports = j.start.Imports.after(report)
 	if report.Status == usersync.StatusRefused {
 		line.Refused = make([]string, len(report.Refused))
 		for i, id := range report.Refused {
@@ -124,6 +124,9 @@ func (c *CSV) leftBehind(ctx context.Context) (*ledgerLine, error) {
 		return nil, err
 	}
 	info, err := os.Stat(c.place.journal())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // meanwhile the run has come to its end, and is in the ledger
+	}
 	if err != nil {
 		return nil, err
 	}

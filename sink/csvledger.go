@@ -23,9 +23,9 @@ type ledgerLine struct {
 	Fields  []string `json:"fields"`
 	// Refused are the ids for whose sake the run was refused.
 	Refused []string `json:"refused,omitempty"`
-	// Imported is what is still to be read once the run has ended; every line
+	// Imports are what is still to be read once the run has ended; every line
 	// carries it on from the one before.
-	Imported *imported `json:"imported,omitempty"`
+	Imports imports `json:"imports,omitempty"`
 	// Died says that the run ended without a word, and the line was written for
 	// it: then there are no figures.
 	Died bool `json:"died,omitempty"`
@@ -161,13 +161,13 @@ func (l csvLedger) unreadable(file io.ReaderAt, offset int64) error {
 		"then nothing is known of earlier runs, and deletions of the last hours no longer count", number)
 }
 
-// imported is what is still to be read of what was imported.
-func (l csvLedger) imported(ctx context.Context) (*imported, error) {
+// imports are what is still to be read of what was imported.
+func (l csvLedger) imports(ctx context.Context) (imports, error) {
 	last, err := l.last(ctx)
 	if err != nil || last == nil {
 		return nil, err
 	}
-	return last.Imported, nil
+	return last.Imports, nil
 }
 
 // last is the line of the run that ended last; nil if there is none.

@@ -31,7 +31,7 @@ func TestCSVIsAMirror(t *testing.T) {
 func csvTarget(path string, keepDeleted bool) sinktest.Target {
 	return sinktest.Target{
 		Open: func(ctx context.Context) (sinktest.Mirror, error) {
-			mirror, err := sink.OpenCSV(ctx, sink.CSVConfig{Path: path, KeepDeleted: keepDeleted, Logger: slog.New(slog.DiscardHandler)})
+			mirror, err := sink.OpenCSV(ctx, sink.CSVConfig{Path: path, KeepDeleted: keepDeleted, DropDeleted: !keepDeleted, Logger: slog.New(slog.DiscardHandler)})
 			if err != nil {
 				return nil, err
 			}

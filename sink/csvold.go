@@ -172,6 +172,17 @@ func (o *oldCSV) find(id usersync.ID) (row csvRow, found bool) {
 	return o.rows[o.byID[i]], true
 }
 
+// count is for how many users there is a row, each counted once.
+func (o *oldCSV) count(ids []usersync.ID) int {
+	found := make(map[usersync.ID]bool)
+	for _, id := range ids {
+		if _, has := o.find(id); has {
+			found[id] = true
+		}
+	}
+	return len(found)
+}
+
 func (o *oldCSV) parse(row csvRow) (usersync.Record, error) {
 	o.body = slices.Grow(o.body[:0], int(row.length))[:row.length]
 	_, err := o.file.ReadAt(o.body, row.offset)

@@ -20,8 +20,7 @@ import (
 // the run exactly if it is the new one. If nothing changed, the file is not
 // touched; the first run writes one even without users, and a run with other
 // columns its header. People who must be forgotten and are there all the same go
-// with every run: that is no change of the run's, and no figure of its report.
-// The report's end is moved on to when it is all written, save for the rename.
+// with every run, and the report says how many. Its end is moved on to when it is all written, save for the rename.
 func (c *CSV) Publish(ctx context.Context, report *usersync.Report) error {
 	if c.spool == nil || c.journal == nil {
 		return errNotBegun
@@ -31,6 +30,7 @@ func (c *CSV) Publish(ctx context.Context, report *usersync.Report) error {
 	if err != nil {
 		return err
 	}
+	report.Changes.TakenOut = present
 	if present > 0 {
 		c.logger.Warn("people who must be forgotten are still in the file; they go with this run", "users", present)
 	}

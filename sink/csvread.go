@@ -23,13 +23,14 @@ func (c *CSV) Holds(ctx context.Context) (usersync.Held, error) {
 	if !held.Published {
 		return held, nil
 	}
+	held.Discards = c.old.keepsDeleted() && !c.keepsDeleted()
 	latest := true
 	for line, err := range c.lines(ctx) {
 		if err != nil {
 			return usersync.Held{}, err
 		}
 		if latest {
-			held.Due, latest = line.Imported.due(), false
+			held.Due, latest = line.Imports.due(), false
 		}
 		if line.Status == usersync.StatusOK && line.Mode != usersync.ModeImport {
 			held.Project = line.Project

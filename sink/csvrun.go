@@ -14,7 +14,15 @@ import (
 // mirror. What a killed run left it removes, after giving that run its line in
 // the ledger.
 func (c *CSV) Begin(ctx context.Context, start usersync.Start) error {
-	return c.begin(ctx, start, csvLayout{fields: start.Fields, keepDeleted: c.keepDeleted})
+	if err := c.look(); err != nil {
+		return err
+	}
+	return c.begin(ctx, start, csvLayout{fields: start.Fields, keepDeleted: c.keepsDeleted()})
+}
+
+// keepsDeleted says whether the file will hold users who are gone.
+func (c *CSV) keepsDeleted() bool {
+	return c.keepDeleted || c.old.keepsDeleted() && !c.dropDeleted
 }
 
 func (c *CSV) begin(ctx context.Context, start usersync.Start, layout csvLayout) error {
@@ -40,9 +48,9 @@ func (c *CSV) begin(ctx context.Context, start usersync.Start, layout csvLayout)
 	}
 	c.spool = spool
 	host, err := os.Hostname()
-	var unread *imported
+	var unread imports
 	if err == nil {
-		unread, err = c.ledger.imported(ctx)
+		unread, err = c.ledger.imports(ctx)
 	}
 	if err == nil {
 		c.journal, err = startCSVJournal(c.place, ledgerLine{
@@ -50,7 +58,7 @@ func (c *CSV) begin(ctx context.Context, start usersync.Start, layout csvLayout)
 				RunID: start.RunID, Mode: start.Mode, Status: usersync.StatusRunning,
 				Project: start.Project, Budgets: []usersync.Budget{}, StartedAt: start.StartedAt,
 			},
-			Version: start.Version, Host: host, Fields: start.Fields.Names(), Imported: unread,
+			Version: start.Version, Host: host, Fields: start.Fields.Names(), Imports: unread,
 		})
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package sink_test
 
 import (
+	"encoding/json"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -63,8 +64,11 @@ func TestCSVTakesOutWhomABackupBroughtBack(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "users.csv")
 			forgetCSV(t, path, test.mode, 1, 2)
 			writeFile(t, path, test.backup)
-			for range 2 { // and an unchanged run leaves it so
+			for _, takenOut := range []int{1, 0} { // and an unchanged run leaves it so
 				keepCSV(t, path, test.keepDeleted, test.fields, test.changes...)
+				if got := lastReport(t, path).Changes.TakenOut; got != takenOut {
+					t.Errorf("the ledger says that %d were taken out, want %d", got, takenOut)
+				}
 				if got := sameButForTimes(string(readFile(t, path))); got != sameButForTimes(test.want) {
 					t.Errorf("the file is\n%swant\n%s", got, test.want)
 				}
@@ -73,6 +77,16 @@ func TestCSVTakesOutWhomABackupBroughtBack(t *testing.T) {
 			wantAlone(t, path, "users.csv.forgotten")
 		})
 	}
+}
+
+// lastReport is the last line of a file's ledger.
+func lastReport(t *testing.T, path string) (report usersync.Report) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSpace(string(readFile(t, path+".runs.ndjson"))), "\n")
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &report); err != nil {
+		t.Fatal(err)
+	}
+	return report
 }
 
 // sameButForTimes leaves out when somebody was forgotten.

@@ -46,7 +46,7 @@ type PostgresConfig struct {
 	// has published to, and older ones are an error.
 	Migrate bool
 	// LedgerOnly takes no lock, so that a run may be at work meanwhile. Nothing but
-	// Runs and Refused must then be called. It goes without Migrate.
+	// Holds, Runs and Refused must then be called. It goes without Migrate.
 	LedgerOnly bool
 	// WaitLock is how long to wait for another run to give the mirror back. A
 	// second is always waited, for the server to notice that a run was killed.
@@ -120,9 +120,9 @@ func (p *Postgres) Holds(ctx context.Context) (usersync.Held, error) {
 	var version *int
 	var endpoint, app *string
 	var since []byte
-	var importRows *int
-	err := p.conn.QueryRow(ctx, "select fields, fingerprint_version, generation, endpoint, app_id, history_since, import_rows from "+p.table("mirror")).
-		Scan(&names, &version, &p.generation, &endpoint, &app, &since, &importRows)
+	var noted []byte
+	err := p.conn.QueryRow(ctx, "select fields, fingerprint_version, generation, endpoint, app_id, history_since, imports from "+p.table("mirror")).
+		Scan(&names, &version, &p.generation, &endpoint, &app, &since, &noted)
 	if err != nil {
 		return usersync.Held{}, database.Explain(ctx, doing, err)
 	}
@@ -137,9 +137,11 @@ func (p *Postgres) Holds(ctx context.Context) (usersync.Held, error) {
 			Fields: usersync.FieldsNamed(names), Published: true,
 			Stale: version == nil || *version != usersync.FingerprintVersion,
 		}
-		if importRows != nil {
-			p.held.Due = importNoted(*importRows)
+		list, err := readImports(noted)
+		if err != nil {
+			return usersync.Held{}, err
 		}
+		p.held.Due = list.due()
 	}
 	if endpoint != nil && app != nil {
 		p.held.Project = usersync.Project{Endpoint: *endpoint, AppID: *app}

@@ -94,9 +94,21 @@ func TestPostgresDocumentationIsTrue(t *testing.T) {
 		}
 	}
 	// A night's run, with all that it may be told to do.
-	if _, err := conn.Exec(t.Context(), "reset role; alter role nightly login"); err != nil {
+	if _, err := conn.Exec(t.Context(), "reset role; alter role nightly login; alter role analyst login"); err != nil {
 		t.Fatal(err)
 	}
+	looking := newConfig(withSetting(t, p.url, "user", "analyst"), p.schema)
+	looking.LedgerOnly = true
+	ledger := openPostgres(t, looking)
+	for _, err := range ledger.Runs(t.Context()) {
+		if err != nil {
+			t.Errorf("looking at the runs: %v", err)
+		}
+	}
+	if _, _, err := ledger.Refused(t.Context(), "20261123-031500-q7m2ka"); err != nil {
+		t.Errorf("looking at a refusal: %v", err)
+	}
+	closeMirror(t, ledger)
 	cfg := newConfig(withSetting(t, p.url, "user", "nightly"), p.schema)
 	mirror := openPostgres(t, cfg)
 	defer closeMirror(t, mirror)
@@ -110,7 +122,7 @@ func TestPostgresDocumentationIsTrue(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, mode := range []usersync.Erasure{usersync.EraseValues, usersync.EraseUser} {
-		if err := mirror.Forget(t.Context(), []usersync.ID{gone.ID}, mode); err != nil {
+		if _, err := mirror.Forget(t.Context(), []usersync.ID{gone.ID}, mode); err != nil {
 			t.Error(err)
 		}
 	}

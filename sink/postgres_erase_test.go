@@ -141,6 +141,30 @@ func TestPostgresAnonymisedUsersLeaveTheLog(t *testing.T) {
 	equalLog(t, p, user.ID, "create - {} scrubbed", "update {} {} scrubbed", `update {"sub": "`+user.ID.String()+`", "email": null} nobody@example.com`)
 }
 
+// A mirror that comes to hold whether people were anonymised learns it by writing
+// everybody anew, which is no change: then the log is emptied of them all the same,
+// and of nobody else.
+func TestPostgresAnonymisedUsersLeaveTheLogWhenThatIsFirstHeld(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	few := usersync.FieldsNamed([]string{"created_at", "email"})
+	more := usersync.FieldsNamed([]string{"created_at", "email", "is_anonymized"})
+	user, create := ann(1)
+	other, createOther := ann(2)
+	publishAt(t, p, firstStart, few, create, createOther)
+	publishAt(t, p, firstStart.Add(time.Hour), few, updateOf(user, with(user, "email", "gone@example.com"), few))
+	anonymous := with(with(user, "email", "gone@example.com"), "is_anonymized", true)
+	publishAt(t, p, firstStart.Add(2*time.Hour), more,
+		usersync.Change{Op: usersync.Refill, ID: user.ID, After: anonymous, Erase: usersync.EraseHistory},
+		usersync.Change{Op: usersync.Refill, ID: other.ID, After: other})
+	equalLog(t, p, user.ID, "create - {} scrubbed", "update {} {} scrubbed")
+	equalLog(t, p, other.ID, "create - ann@example.com")
+	stone := tombstoneOf(t, p, user.ID)[0]
+	if stone.Email == nil || *stone.Email != "gone@example.com" || stone.Deleted != nil || !stone.Changed.Equal(firstStart.Add(time.Hour)) {
+		t.Errorf("the row itself is %+v", stone)
+	}
+}
+
 func TestPostgresTrimsTheChangeLog(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)

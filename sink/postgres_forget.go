@@ -65,10 +65,11 @@ func keyed(secret []byte, id usersync.ID) [forgetKeySize]byte {
 // [usersync.EraseValues] their rows stay, emptied but for ids and times and
 // marked as gone, with [usersync.EraseUser] nothing stays, and either way so in
 // the change log. People of whom the mirror never had a row may be among them.
-// It is all done in one transaction, which leaves a row in the ledger.
-func (p *Postgres) Forget(ctx context.Context, ids []usersync.ID, mode usersync.Erasure) error {
+// It is all done in one transaction, which leaves a row in the ledger. found is
+// of how many the mirror had a row.
+func (p *Postgres) Forget(ctx context.Context, ids []usersync.ID, mode usersync.Erasure) (found int, err error) {
 	if !p.exists {
-		return errNoTables(p.cfg.Schema)
+		return 0, errNoTables(p.cfg.Schema)
 	}
 	f := forgetting{Postgres: p, mode: "scrub", users: make([][16]byte, len(ids)), at: time.Now().UTC()}
 	switch mode {
@@ -76,14 +77,14 @@ func (p *Postgres) Forget(ctx context.Context, ids []usersync.ID, mode usersync.
 	case usersync.EraseUser:
 		f.mode = "purge"
 	default:
-		return fmt.Errorf("forget %d users: an erasure of degree %d is not known there", len(ids), mode)
+		return 0, fmt.Errorf("forget %d users: an erasure of degree %d is not known there", len(ids), mode)
 	}
 	for i, id := range ids {
 		f.users[i] = id
 	}
 	tx, err := p.conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite})
 	if err != nil {
-		return database.Explain(ctx, f.doing(), err)
+		return 0, database.Explain(ctx, f.doing(), err)
 	}
 	err = f.run(ctx, tx)
 	if err == nil {
@@ -93,9 +94,9 @@ func (p *Postgres) Forget(ctx context.Context, ids []usersync.ID, mode usersync.
 		// The connection may be gone, and the transaction with it; what is
 		// worth saying is why.
 		_ = tx.Rollback(context.WithoutCancel(ctx))
-		return database.Explain(ctx, f.doing(), err)
+		return 0, database.Explain(ctx, f.doing(), err)
 	}
-	return nil
+	return f.found, nil
 }
 
 // A forgetting is one call of Forget.
@@ -104,6 +105,7 @@ type forgetting struct {
 	mode  string
 	users [][16]byte
 	at    time.Time
+	found int // of how many there is a row
 }
 
 func (f *forgetting) doing() string { return fmt.Sprintf("forget %d users", len(f.users)) }
@@ -114,7 +116,7 @@ func (f *forgetting) run(ctx context.Context, tx pgx.Tx) error {
 	}
 	runID := usersync.NewRunID(f.at)
 	var present int
-	if err := tx.QueryRow(ctx, "select count(*) from "+f.table("users")+" where sub = any($1) and _deleted_at is null", f.users).Scan(&present); err != nil {
+	if err := tx.QueryRow(ctx, "select count(*), count(*) filter (where _deleted_at is null) from "+f.table("users")+" where sub = any($1)", f.users).Scan(&f.found, &present); err != nil {
 		return err
 	}
 	steps := f.purging()

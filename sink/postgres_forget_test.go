@@ -31,10 +31,10 @@ func TestPostgresForgetsWithoutKeepingWho(t *testing.T) {
 	}
 
 	before := time.Now()
-	if err := mirror.Forget(t.Context(), []usersync.ID{purged.ID}, usersync.EraseUser); err != nil {
+	if _, err := mirror.Forget(t.Context(), []usersync.ID{purged.ID}, usersync.EraseUser); err != nil {
 		t.Fatal(err)
 	}
-	if err := mirror.Forget(t.Context(), []usersync.ID{emptied.ID}, usersync.EraseValues); err != nil {
+	if _, err := mirror.Forget(t.Context(), []usersync.ID{emptied.ID}, usersync.EraseValues); err != nil {
 		t.Fatal(err)
 	}
 	equalLog(t, p, purged.ID)
@@ -49,7 +49,7 @@ func TestPostgresForgetsWithoutKeepingWho(t *testing.T) {
 	}
 	// To have it purged later is possible, and to ask again changes nothing.
 	for range 2 {
-		if err := mirror.Forget(t.Context(), []usersync.ID{emptied.ID}, usersync.EraseUser); err != nil {
+		if _, err := mirror.Forget(t.Context(), []usersync.ID{emptied.ID}, usersync.EraseUser); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -113,7 +113,7 @@ func TestPostgresForgettingStopsRunsThatLostTheirLock(t *testing.T) {
 	if err := begin(t.Context(), mirror, start, []usersync.Change{updateOf(user, with(user, "email", "ann@example.org"), all)}); err != nil {
 		t.Fatal(err)
 	}
-	if err := mirror.Forget(t.Context(), []usersync.ID{user.ID}, usersync.EraseUser); err != nil {
+	if _, err := mirror.Forget(t.Context(), []usersync.ID{user.ID}, usersync.EraseUser); err != nil {
 		t.Fatal(err)
 	}
 	if err := mirror.Publish(t.Context(), newReport(start, usersync.StatusOK)); err == nil || !strings.Contains(err.Error(), "another run") {

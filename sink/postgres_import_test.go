@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"usersync/sink"
 	usersync "usersync/sync"
@@ -20,8 +21,8 @@ func TestPostgresLedgerTellsOfAnImport(t *testing.T) {
 	mirror := openPostgres(t, p.config())
 	before := time.Now().Truncate(time.Microsecond)
 	imported := before.Add(-time.Minute)
-	if err := mirror.NoteImport(t.Context(), project, imported, 20_000); err != nil {
-		t.Fatal(err)
+	if noted, err := mirror.NoteImport(t.Context(), usersync.ImportNote{ID: "one", Project: project, At: imported, Rows: 20_000}); err != nil || !noted {
+		t.Fatalf("noted %v, %v", noted, err)
 	}
 	closeMirror(t, mirror)
 	type row struct {
@@ -44,18 +45,14 @@ func TestPostgresLedgerTellsOfAnImport(t *testing.T) {
 	if diff := cmp.Diff(want, got[0]); diff != "" {
 		t.Errorf("the ledger's row (-want +got):\n%s", diff)
 	}
-	type state struct {
-		At   *time.Time
-		Rows *int
-	}
-	noted := rows[state](t, p, "select import_at, import_rows from "+p.table("mirror"))
-	if noted[0].At == nil || !noted[0].At.Equal(imported) || *noted[0].Rows != 20_000 {
-		t.Errorf("the mirror says %+v", noted)
+	noted := func() string { return value[string](t, p, "select imports::text from "+p.table("mirror")) }
+	if want := `[{"at": "` + imported.UTC().Format(time.RFC3339Nano) + `", "id": "one", "rows": 20000}]`; noted() != want {
+		t.Errorf("the mirror says %s, want %s", noted(), want)
 	}
 	// A run of the engine is what it waits for.
 	crowd(nil).sync(t, p, time.Now(), all, nil)
-	if noted := rows[state](t, p, "select import_at, import_rows from "+p.table("mirror")); noted[0].At != nil || noted[0].Rows != nil {
-		t.Errorf("when everybody was read, the mirror says %+v", noted)
+	if noted() != "[]" {
+		t.Errorf("when everybody was read, the mirror says %s", noted())
 	}
 	if held := heldBy(t, p); held.Due != "" {
 		t.Errorf("a full run is due because %s", held.Due)
@@ -84,18 +81,35 @@ func TestPostgresNotesNoImportWithoutTheLock(t *testing.T) {
 	if err := sink.GiveUpLock(t.Context(), mirror); err != nil {
 		t.Fatal(err)
 	}
-	err := mirror.NoteImport(t.Context(), crowd(nil).Project(), firstStart, 5)
+	_, err := mirror.NoteImport(t.Context(), usersync.ImportNote{ID: "one", Project: crowd(nil).Project(), At: firstStart, Rows: 5})
 	if err == nil || !strings.Contains(err.Error(), "no longer holds the mirror's lock") {
 		t.Errorf("without the lock: %v", err)
 	}
 	if noted := value[int](t, p, "select count(*)::int from "+p.table("runs")+" where mode = 'import'"); noted != 0 {
 		t.Errorf("%d imports are in the ledger", noted)
 	}
-	if due := value[int](t, p, "select count(import_at)::int from "+p.table("mirror")); due != 0 {
+	if due := value[int](t, p, "select jsonb_array_length(imports) from "+p.table("mirror")); due != 0 {
 		t.Error("the mirror has noted it")
 	}
 }
 
+// A list that somebody else has written is not taken for one without imports.
+func TestPostgresImportsThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	crowd(nil).sync(t, p, firstStart, usersync.AllFields(), nil)
+	p.query(t, func(conn *pgx.Conn) error {
+		_, err := conn.Exec(t.Context(), "update "+p.table("mirror")+` set imports = '["one"]'`)
+		return err
+	})
+	mirror := openPostgres(t, p.config())
+	defer closeMirror(t, mirror)
+	if _, err := mirror.Holds(t.Context()); err == nil || !strings.Contains(err.Error(), "not as usersync writes it") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Whoever makes the tables reads everybody.
 func TestPostgresNotesNoImportWithoutTables(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
@@ -103,7 +117,8 @@ func TestPostgresNotesNoImportWithoutTables(t *testing.T) {
 	cfg.Migrate = false
 	mirror := openPostgres(t, cfg)
 	defer closeMirror(t, mirror)
-	if err := mirror.NoteImport(t.Context(), crowd(nil).Project(), firstStart, 5); err == nil || !strings.Contains(err.Error(), "usersync migrate up") {
-		t.Errorf("without tables: %v", err)
+	noted, err := mirror.NoteImport(t.Context(), usersync.ImportNote{ID: "one", Project: crowd(nil).Project(), At: firstStart, Rows: 5})
+	if err != nil || noted {
+		t.Errorf("without tables: noted %v, %v", noted, err)
 	}
 }

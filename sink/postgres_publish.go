@@ -132,16 +132,12 @@ func (p *Postgres) steps(report *usersync.Report) []publishStep {
 // ended before everybody was read need not be spoken of any longer.
 func (p *Postgres) state(report *usersync.Report) publishStep {
 	start := p.run.start
-	var readSince *time.Time
-	if sawEverybody(report) {
-		readSince = &start.StartedAt
-	}
 	return publishStep{
 		doing: "write the state of the mirror", rows: 1,
-		arguments: []any{start.Fields.Names(), usersync.FingerprintVersion, start.Project.Endpoint, start.Project.AppID, p.newHistory(), readSince},
+		arguments: []any{start.Fields.Names(), usersync.FingerprintVersion, start.Project.Endpoint, start.Project.AppID, p.newHistory(), p.run.readingSince(report)},
 		sql: "update " + p.table("mirror") + " set fields = $1, fingerprint_version = $2, generation = generation + 1, " +
-			"endpoint = $3, app_id = $4, history_since = $5, import_at = case when import_at <= $6 then null else import_at end, " +
-			"import_rows = case when import_at <= $6 then null else import_rows end",
+			"endpoint = $3, app_id = $4, history_since = $5, imports = case when $6::timestamptz is null then imports else " +
+			"(select coalesce(pg_catalog.jsonb_agg(note), '[]') from pg_catalog.jsonb_array_elements(imports) as note where (note ->> 'at')::timestamptz > $6) end",
 	}
 }
 

@@ -137,7 +137,7 @@ func TestPostgresChangeLogReplaysToTheMirror(t *testing.T) {
 				id := rapid.SampledFrom(pool).Draw(r, "forgotten").ID
 				mode := rapid.SampledFrom([]usersync.Erasure{usersync.EraseValues, usersync.EraseUser}).Draw(r, "mode")
 				mirror := openPostgres(t, p.config())
-				if err := mirror.Forget(t.Context(), []usersync.ID{id}, mode); err != nil {
+				if _, err := mirror.Forget(t.Context(), []usersync.ID{id}, mode); err != nil {
 					r.Fatal(err)
 				}
 				closeMirror(t, mirror)

@@ -46,6 +46,11 @@ func (a *AdminAPI) Project() usersync.Project {
 	return usersync.Project{Endpoint: a.client.Endpoint(), AppID: a.client.AppID()}
 }
 
+// Scope is everything: Authgear tells of all fields.
+func (a *AdminAPI) Scope(context.Context) (usersync.Scope, error) {
+	return usersync.Whole(usersync.AllFields()), nil
+}
+
 // Users yields everyone in the project, with the values of the given fields; no
 // other fields are asked for. They come in no particular order, and some more
 // than once. Whether somebody may have been missed while others were created and

@@ -6,21 +6,39 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"strings"
 
 	usersync "usersync/sync"
 )
 
-// CSV reads a mirror file back. The file must not change while it is read; a run
-// that publishes to it meanwhile is no harm, as that replaces the file and does
-// not write into it.
+// CSV reads the users of a file back: a mirror, or an export of usersync's or of
+// Authgear's with the names that it gives by itself, compressed by gzip or zstd or
+// not. The file must not change while it is read; a run that publishes to it
+// meanwhile is no harm, as that replaces the file and does not write into it.
 type CSV struct {
 	path string
 }
 
 // NewCSV reads the file at the path, which is opened when users are asked for.
 func NewCSV(path string) *CSV { return &CSV{path: path} }
+
+// Scope is how much of a user the file has columns for.
+func (c *CSV) Scope(context.Context) (scope usersync.Scope, err error) {
+	err = c.scan(func(scanner *usersync.UserScanner) error {
+		scope = scanner.Scope()
+		return nil
+	})
+	return scope, err
+}
+
+// KeepsDeleted says whether the file has a column for who is gone.
+func (c *CSV) KeepsDeleted(context.Context) (keeps bool, err error) {
+	err = c.scan(func(scanner *usersync.UserScanner) error {
+		keeps = scanner.KeepsDeleted()
+		return nil
+	})
+	return keeps, err
+}
 
 // Users yields the file's users in the order of its rows. A file that lacks one
 // of the fields, has a column that is not a field's, the same user twice, or a
@@ -31,28 +49,37 @@ func NewCSV(path string) *CSV { return &CSV{path: path} }
 // The census is complete once the file was read to its end. A file has no count
 // of its own, so the census has none either.
 func (c *CSV) Users(ctx context.Context, fields usersync.FieldSet, census *usersync.Census) iter.Seq2[*usersync.User, error] {
-	return func(yield func(*usersync.User, error) bool) {
+	return alive(c.Records(ctx, fields, census))
+}
+
+// Records is Users for whoever wants to know of users who are gone, too.
+func (c *CSV) Records(ctx context.Context, fields usersync.FieldSet, census *usersync.Census) iter.Seq2[usersync.Record, error] {
+	return func(yield func(usersync.Record, error) bool) {
 		census.TotalStart, census.TotalEnd = -1, -1
-		file, err := os.Open(c.path)
+		err := c.scan(func(scanner *usersync.UserScanner) (err error) {
+			census.Complete, err = readCSV(ctx, scanner, fields, yield)
+			return err
+		})
 		if err != nil {
-			yield(nil, fmt.Errorf("read users from a file: %w", err))
-			return
-		}
-		defer file.Close() //nolint:errcheck // nothing was written
-		census.Complete, err = readCSV(ctx, file, fields, yield)
-		if err != nil {
-			yield(nil, fmt.Errorf("read users from %s: %w", c.path, err))
+			yield(usersync.Record{}, err)
 		}
 	}
 }
 
+// scan has a function read the file. Its error gets the file's name.
+func (c *CSV) scan(read func(*usersync.UserScanner) error) error {
+	return readText(c.path, func(text io.Reader) error {
+		scanner, err := usersync.NewExportScanner(text)
+		if err != nil {
+			return err
+		}
+		return read(scanner)
+	})
+}
+
 // readCSV yields users until the file's end, an error or the consumer's leave,
 // and says whether it came to the end.
-func readCSV(ctx context.Context, file io.Reader, fields usersync.FieldSet, yield func(*usersync.User, error) bool) (complete bool, err error) {
-	scanner, err := usersync.NewUserScanner(file)
-	if err != nil {
-		return false, err
-	}
+func readCSV(ctx context.Context, scanner *usersync.UserScanner, fields usersync.FieldSet, yield func(usersync.Record, error) bool) (complete bool, err error) {
 	if missing := without(fields, scanner.Fields()); len(missing) > 0 {
 		return false, fmt.Errorf("no columns for the fields %s", strings.Join(missing, ", "))
 	}
@@ -61,18 +88,18 @@ func readCSV(ctx context.Context, file io.Reader, fields usersync.FieldSet, yiel
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		u, row, err := scanner.Next()
+		record, row, err := scanner.NextRecord()
 		if errors.Is(err, io.EOF) {
 			return true, nil
 		}
 		if err != nil {
 			return false, err
 		}
-		if _, twice := seen[u.ID]; twice {
-			return false, fmt.Errorf("line %d: column sub: user %s is there a second time", row.Line, u.ID)
+		if _, twice := seen[record.User.ID]; twice {
+			return false, fmt.Errorf("line %d: column sub: user %s is there a second time", row.Line, record.User.ID)
 		}
-		seen[u.ID] = struct{}{}
-		if !yield(u, nil) {
+		seen[record.User.ID] = struct{}{}
+		if !yield(record, nil) {
 			return false, nil
 		}
 	}

@@ -52,11 +52,13 @@ const clockSkew = 10 * time.Minute
 // sweptMargin is how long before a sweep something must be dated for the sweep to
 // have read what came of it. The server dates a row when the transaction is about
 // to commit, in whole seconds, so of itself it needs a second or two; the rest is
-// for the clocks of several servers, which are set by the same time, and for a
-// clock that was put right by a little step. How late the row was written does not
-// matter: its date stays the same. The margin must be well below the overlap with
+// for clocks: the sweep is dated by whoever answers, such as a proxy, and rows by
+// a server or its database, and any of them may have been put right by a step. How
+// late the row was written does not matter: its date stays the same. What it costs
+// is that after a change that names nobody a full run which began within those
+// minutes is followed by one more. The margin must be well below the overlap with
 // which the log is read again, or a row would never be settled by a sweep.
-const sweptMargin = time.Minute
+const sweptMargin = 5 * time.Minute
 
 func follow(ctx context.Context, log auditLog, since, swept time.Time) (usersync.Hints, error) {
 	from := since.Truncate(time.Second)

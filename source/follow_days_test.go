@@ -30,7 +30,7 @@ func TestIncrementalRunsMissOnlyImports(t *testing.T) {
 			runs[report.Mode]++
 			row := days.wide.Truncate(time.Second)
 			inLog := !row.Before(since.Truncate(time.Second))
-			wide := inLog && !row.Before(days.swept.Add(-time.Minute))
+			wide := inLog && !row.Before(days.swept.Add(-5*time.Minute))
 			if inLog && !wide {
 				settled++
 			}

@@ -43,7 +43,7 @@ func TestWhatASweepSettles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for at, settled := range map[time.Time]bool{
-				swept.Add(-4 * time.Minute):           true,
+				swept.Add(-9 * time.Minute):           true,
 				swept.Add(-sweptMargin - time.Second): true,
 				swept.Add(-sweptMargin):               false,
 				swept:                                 false,

@@ -229,8 +229,8 @@ func TestAFullRunIsFollowedByIncrementalOnes(t *testing.T) {
 		before time.Duration // how long before the first run it happened
 		want   []string
 	}{
-		"a while before": {3 * time.Minute, []string{usersync.ModeFull, usersync.ModeIncremental, usersync.ModeIncremental}},
-		"just before":    {30 * time.Second, []string{usersync.ModeFull, usersync.ModeFull, usersync.ModeIncremental}},
+		"a while before": {6 * time.Minute, []string{usersync.ModeFull, usersync.ModeIncremental, usersync.ModeIncremental}},
+		"just before":    {3 * time.Minute, []string{usersync.ModeFull, usersync.ModeFull, usersync.ModeIncremental}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

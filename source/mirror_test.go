@@ -5,7 +5,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"testing"
 	"time"
 
 	usersync "usersync/sync"
@@ -105,8 +104,14 @@ func (n *notebook) Publish(_ context.Context, report *usersync.Report) error {
 
 func (n *notebook) Abandon(context.Context, *usersync.Report) error { return nil }
 
+// A complainer is a test, or a draw of one.
+type complainer interface {
+	Helper()
+	Errorf(format string, args ...any)
+}
+
 // expectEqual compares two notebooks user by user and field by field.
-func expectEqual(t testing.TB, got, want *notebook) {
+func expectEqual(t complainer, got, want *notebook) {
 	t.Helper()
 	for id, u := range want.users {
 		if got.users[id] == nil {

@@ -37,28 +37,54 @@ func NewPostgres(url, schema string) *Postgres {
 // users it holds.
 func (p *Postgres) Project() usersync.Project { return usersync.Project{} }
 
+// Scope is the fields that the mirror holds.
+func (p *Postgres) Scope(ctx context.Context) (usersync.Scope, error) {
+	var held []string
+	err := p.read(ctx, usersync.FieldSet{}, func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, "select fields from "+migrations.Table(p.schema, "mirror")).Scan(&held)
+	})
+	return usersync.Whole(usersync.FieldsNamed(held)), err
+}
+
 // Users yields everyone who was there at one instant, in the order of created_at
 // and sub. Fields that the mirror does not hold are an error that names them, and
 // so is a schema that no run has published to.
 func (p *Postgres) Users(ctx context.Context, fields usersync.FieldSet, census *usersync.Census) iter.Seq2[*usersync.User, error] {
-	return func(yield func(*usersync.User, error) bool) {
+	return alive(p.records(ctx, fields, census, "active_users", "where users._deleted_at is null "))
+}
+
+// Records is Users for whoever wants to know of users who are gone, too.
+func (p *Postgres) Records(ctx context.Context, fields usersync.FieldSet, census *usersync.Census) iter.Seq2[usersync.Record, error] {
+	return p.records(ctx, fields, census, "users", "")
+}
+
+// records yields those who are in a table or view, which has those of the table of
+// users that the condition is true of.
+func (p *Postgres) records(ctx context.Context, fields usersync.FieldSet, census *usersync.Census, counted, condition string) iter.Seq2[usersync.Record, error] {
+	return func(yield func(usersync.Record, error) bool) {
 		census.TotalStart, census.TotalEnd = -1, -1
+		whole := true
 		err := p.read(ctx, fields, func(tx pgx.Tx) error {
 			var total int
-			if err := tx.QueryRow(ctx, "select count(*) from "+migrations.Table(p.schema, "active_users")).Scan(&total); err != nil {
+			if err := tx.QueryRow(ctx, "select count(*) from "+migrations.Table(p.schema, counted)).Scan(&total); err != nil {
 				return err
 			}
 			census.TotalStart, census.TotalEnd = total, total
-			rows, err := tx.Query(ctx, migrations.UsersAsJSON(p.schema, fields.Names(),
-				"where users._deleted_at is null order by users.created_at, users.sub"))
+			rows, err := tx.Query(ctx, migrations.UsersAsJSON(p.schema, append(fields.Names(), usersync.DeletedColumn),
+				condition+"order by users.created_at, users.sub"))
 			if err != nil {
 				return err
 			}
-			return eachUser(rows, fields, func(u *usersync.User) bool { return yield(u, nil) })
+			return eachUser(rows, fields, func(r usersync.Record) bool {
+				whole = yield(r, nil)
+				return whole
+			})
 		})
 		if err != nil {
-			yield(nil, err)
+			yield(usersync.Record{}, err)
+			return
 		}
+		census.Complete = whole
 	}
 }
 
@@ -75,7 +101,7 @@ func (p *Postgres) Lookup(ctx context.Context, ids []usersync.ID, fields usersyn
 		if err != nil {
 			return err
 		}
-		return eachUser(rows, fields, func(u *usersync.User) bool { found[u.ID] = u; return true })
+		return eachUser(rows, fields, func(r usersync.Record) bool { found[r.User.ID] = r.User; return true })
 	})
 	if err != nil {
 		return nil, err
@@ -145,7 +171,7 @@ func (p *Postgres) unusable(reason, remedy string) error {
 
 // eachUser hands on the users of a query of [migrations.UsersAsJSON] until the
 // function has seen enough.
-func eachUser(rows pgx.Rows, fields usersync.FieldSet, see func(*usersync.User) bool) error {
+func eachUser(rows pgx.Rows, fields usersync.FieldSet, see func(usersync.Record) bool) error {
 	defer rows.Close()
 	var object pgtype.DriverBytes
 	var gone bool
@@ -153,14 +179,14 @@ func eachUser(rows pgx.Rows, fields usersync.FieldSet, see func(*usersync.User) 
 		if err := rows.Scan(&object, &gone); err != nil {
 			return err
 		}
-		user, err := usersync.UserFromJSON(object, fields)
+		record, err := usersync.RecordFromJSON(object, fields)
 		if err != nil {
 			return &database.Error{
 				Doing: "read the mirror", Reason: err.Error(),
 				Remedy: "Something else wrote that row: correct it, or empty that column",
 			}
 		}
-		if !see(user) {
+		if !see(record) {
 			return nil
 		}
 	}

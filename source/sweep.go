@@ -176,6 +176,6 @@ func (s *sweep) judge(ctx context.Context) {
 	}
 	s.census.Complete = len(s.census.Gaps) == 0
 	if !s.census.Complete {
-		s.log.WarnContext(ctx, "the sweep is incomplete", "gaps", len(s.census.Gaps), "rounds", s.census.Rounds, "pages", s.census.Pages)
+		s.log.InfoContext(ctx, "the sweep is incomplete", "gaps", len(s.census.Gaps), "rounds", s.census.Rounds, "pages", s.census.Pages)
 	}
 }

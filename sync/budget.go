@@ -23,6 +23,12 @@ type Budget struct {
 	remedy string // a clause that begins a sentence
 }
 
+// The budgets that bind deletions.
+const (
+	budgetDelete = "max-delete"
+	budgetWindow = "delete-window"
+)
+
 func (b Budget) exceeded() bool { return b.Figure > b.Allowed }
 
 // A loss is a value that users have and would no longer have. Mass loss is the
@@ -86,23 +92,25 @@ func losses(c Change) []loss {
 func (p Policy) budgets(plan plan, had func(loss) (int, error)) ([]Budget, error) {
 	deleted := plan.changes.Deleted
 	list := []Budget{{
-		Name: "max-delete", Figure: deleted, Allowed: p.MaxDelete.Of(plan.live), marks: doomed,
-		reason: fmt.Sprintf("%d of the mirror's %d users are gone from Authgear, and --max-delete %s allows %d", deleted, plan.live, p.MaxDelete, p.MaxDelete.Of(plan.live)),
+		Name: budgetDelete, Figure: deleted, Allowed: p.MaxDelete.Of(plan.live), marks: doomed,
+		reason: fmt.Sprintf("%s of the mirror's %s users are gone from Authgear, and --max-delete %s allows %s",
+			grouped(deleted), grouped(plan.live), p.MaxDelete, grouped(p.MaxDelete.Of(plan.live))),
 		remedy: "Look at them with --dry-run -v",
 	}}
 	if plan.deletedBefore > 0 && deleted > 0 {
 		before := plan.live + plan.deletedBefore
 		list = append(list, Budget{
-			Name: "delete-window", Figure: deleted + plan.deletedBefore, Allowed: p.MaxDelete.Of(before), marks: doomed,
-			reason: fmt.Sprintf("with the %d users deleted in the last %s, %d of %d would be gone, and --max-delete %s allows %d",
-				plan.deletedBefore, p.DeleteWindow, deleted+plan.deletedBefore, before, p.MaxDelete, p.MaxDelete.Of(before)),
+			Name: budgetWindow, Figure: deleted + plan.deletedBefore, Allowed: p.MaxDelete.Of(before), marks: doomed,
+			reason: fmt.Sprintf("with the %s users deleted in the last %s, %s of %s would be gone, and --max-delete %s allows %s",
+				grouped(plan.deletedBefore), brief(p.DeleteWindow), grouped(deleted+plan.deletedBefore), grouped(before), p.MaxDelete, grouped(p.MaxDelete.Of(before))),
 			remedy: "Look at them with --dry-run -v",
 		})
 	}
 	if !plan.first {
 		list = append(list, Budget{
 			Name: "max-change", Figure: plan.altered, Allowed: p.MaxChange.Of(plan.live), marks: altered,
-			reason: fmt.Sprintf("%d of the mirror's %d users would change, and --max-change %s allows %d", plan.altered, plan.live, p.MaxChange, p.MaxChange.Of(plan.live)),
+			reason: fmt.Sprintf("%s of the mirror's %s users would change, and --max-change %s allows %s",
+				grouped(plan.altered), grouped(plan.live), p.MaxChange, grouped(p.MaxChange.Of(plan.live))),
 			remedy: "Look at them with --dry-run -v",
 		})
 	}
@@ -113,7 +121,7 @@ func (p Policy) budgets(plan plan, had func(loss) (int, error)) ([]Budget, error
 		}
 		list = append(list, Budget{
 			Name: "dropping " + lost.String(), Figure: total, Allowed: lossFloor - 1, // concerns the mirror, not some of its users
-			reason: fmt.Sprintf("%s is not among the --fields, and the %d users who have it would lose it in the mirror", lost, total),
+			reason: fmt.Sprintf("%s is not among the --fields, and the %s users who have it would lose it in the mirror", lost, grouped(total)),
 			remedy: "Correct --fields",
 		})
 	}
@@ -129,7 +137,7 @@ func (p Policy) budgets(plan plan, had func(loss) (int, error)) ([]Budget, error
 		allowed := max(lossFloor-1, total*lossPercent/100)
 		list = append(list, Budget{
 			Name: "loss of " + lost.String(), Figure: users, Allowed: allowed, marks: bereft,
-			reason: fmt.Sprintf("%d of the %d users who have %s would lose it, and no more than %d%% may in one run", users, total, lost, lossPercent),
+			reason: fmt.Sprintf("%s of the %s users who have %s would lose it, and no more than %d%% may in one run", grouped(users), grouped(total), lost, lossPercent),
 			remedy: "See in Authgear's portal whether they really lost it",
 		})
 	}

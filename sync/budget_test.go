@@ -44,7 +44,7 @@ func TestSmallRunsCannotCreepPastTheWindow(t *testing.T) {
 			continue
 		}
 		refused := refusedBy(t, cfg, "delete-window")
-		if !strings.Contains(refused.Reason, "with the 14 users deleted in the last 24h0m0s, 21 of 400 would be gone, and --max-delete 5% allows 20") {
+		if !strings.Contains(refused.Reason, "with the 14 users deleted in the last 24h, 21 of 400 would be gone, and --max-delete 5% allows 20") {
 			t.Error(refused.Reason)
 		}
 	}
@@ -152,8 +152,8 @@ func TestApprovalLetsPassJustWhatWasRefused(t *testing.T) {
 	cfg.Policy.Approve = "refused run"
 	p.remove(person(t, 50, "").ID) // nobody has seen this one
 	refused := refusedBy(t, cfg, "max-delete")
-	if !strings.Contains(refused.Reason, "not among what run refused run was refused for") {
-		t.Error(refused.Reason)
+	if want := "not among what run refused run was refused for: " + person(t, 50, "").ID.String(); !strings.HasSuffix(refused.Reason, want) || len(refused.Examples) != 1 {
+		t.Errorf("%q does not end in %q; examples %v", refused.Reason, want, refused.Examples)
 	}
 
 	p.put(person(t, 50, ""))
@@ -161,6 +161,88 @@ func TestApprovalLetsPassJustWhatWasRefused(t *testing.T) {
 	report := mustRun(t, cfg)
 	if report.Changes.Deleted != 29 || !report.Budgets[0].Approved {
 		t.Errorf("%+v, %+v", report.Changes, report.Budgets)
+	}
+}
+
+// Approving the latest refusal is enough, however it came about: what it was
+// refused for is all that was too much, what its own approval covered included.
+func TestApprovingTheLatestRefusalIsEnough(t *testing.T) {
+	t.Parallel()
+	p, m := town(t, 400)
+	rename := func(from, to int) {
+		for n := from; n < to; n++ {
+			p.put(person(t, n, `,"name":"New"`))
+		}
+	}
+	cfg := config(p, m)
+	cfg.Policy, cfg.RunID = strict(), "run 1"
+	rename(100, 310)
+	_ = refusedBy(t, cfg, "max-change")
+
+	for n := range 30 {
+		p.remove(person(t, n, "").ID)
+	}
+	cfg.Policy.Approve, cfg.RunID = "run 1", "run 2"
+	if refused := refusedBy(t, cfg, "max-delete"); strings.Contains(refused.Reason, "--max-change") {
+		t.Error(refused.Reason)
+	}
+	rename(310, 315)
+	cfg.Policy.Approve, cfg.RunID = "run 2", "run 3"
+	if refused := refusedBy(t, cfg, "max-change"); len(refused.Examples) != 5 || strings.Contains(refused.Reason, "--max-delete") {
+		t.Error(refused)
+	}
+	cfg.Policy.Approve, cfg.RunID = "run 3", "run 4"
+	if report := mustRun(t, cfg); report.Changes.Deleted != 30 || report.Changes.Updated != 215 {
+		t.Errorf("%+v", report.Changes)
+	}
+}
+
+func TestAnApprovalEndsWithTheNextRunThatIsPublished(t *testing.T) {
+	t.Parallel()
+	p, m := town(t, 400)
+	for n := range 30 {
+		p.remove(person(t, n, "").ID)
+	}
+	cfg := config(p, m)
+	cfg.Policy, cfg.RunID = strict(), "refused run"
+	_ = refusedBy(t, cfg, "max-delete")
+	cfg.Policy.MaxDelete, cfg.RunID = usersync.Percent(10), "published run"
+	mustRun(t, cfg)
+	m.reports = append(m.reports, usersync.Report{RunID: "forget", Mode: usersync.ModeForget, Status: usersync.StatusOK})
+	cfg.Policy.Approve, cfg.RunID = "refused run", "another"
+	if refused := refusedBy(t, cfg, "approve"); !strings.Contains(refused.Reason, "run published run was published after run refused run was refused") {
+		t.Error(refused)
+	}
+}
+
+// What a person let pass leaves the window to what nobody has looked at.
+func TestApprovedDeletionsAreNotOfTheWindow(t *testing.T) {
+	t.Parallel()
+	p, m := town(t, 400)
+	day := now()
+	cfg := config(p, m)
+	cfg.Policy, cfg.Now = strict(), func() time.Time { return day }
+	gone := 0
+	remove := func(users int) {
+		for range users {
+			p.remove(person(t, gone, "").ID)
+			gone++
+		}
+		day = day.Add(time.Hour)
+		cfg.RunID = fmt.Sprint("run ", gone)
+	}
+	remove(30)
+	_ = refusedBy(t, cfg, "max-delete")
+	cfg.Policy.Approve, cfg.RunID = cfg.RunID, "approved"
+	mustRun(t, cfg)
+	cfg.Policy.Approve = ""
+	for range 2 {
+		remove(9)
+		mustRun(t, cfg)
+	}
+	remove(9) // 27 without anybody's approval
+	if refused := refusedBy(t, cfg, "delete-window"); !strings.Contains(refused.Reason, "with the 18 users deleted in the last 24h, 27 of 370 would be gone") {
+		t.Error(refused.Reason)
 	}
 }
 
@@ -211,7 +293,10 @@ func TestIncompleteSweeps(t *testing.T) {
 	cfg := config(p, m)
 	cfg.Policy = strict()
 	cfg.Policy.RequireComplete = true
-	_ = refusedBy(t, cfg, "require-complete")
+	if refused := refusedBy(t, cfg, "require-complete"); !strings.HasSuffix(refused.Reason,
+		"missed nobody who was created from 2026-01-02 03:04:05 UTC until 2026-01-02 03:04:06 UTC, or until 2026-01-02 03:04:05 UTC") {
+		t.Error(refused.Reason)
+	}
 
 	cfg.Policy.RequireComplete = false
 	for n := range 4 {

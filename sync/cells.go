@@ -33,8 +33,11 @@ func (u *User) Cells(set FieldSet) ([]string, error) {
 		if f.Parts != nil {
 			object := u.Get(f).(map[string]any) //nolint:forcetypeassert // Get promises it
 			for _, part := range f.Parts {
-				text, _ := object[part].(string)
-				cells = append(cells, text)
+				cell, err := keyCell(f, object, part)
+				if err != nil {
+					return nil, fmt.Errorf("write %s of user %s: %w", f.Name, u.ID, err)
+				}
+				cells = append(cells, cell)
 			}
 			continue
 		}
@@ -69,100 +72,6 @@ func (u *User) cell(f *Field) (string, error) {
 	}
 }
 
-// A Header is the first row of a file of users, understood.
-type Header struct {
-	// Fields are those that the file has columns for.
-	Fields FieldSet
-	// KeepsDeleted says that the file has a [DeletedColumn].
-	KeepsDeleted bool
-
-	columns []column
-}
-
-type column struct {
-	field *Field // nil for sub and for DeletedColumn
-	part  string // of a field that has parts
-	name  string
-}
-
-// ParseHeader understands a header row. Its columns may stand in any order; one
-// that is unknown, twice there or missing beside its sisters is an error.
-func ParseHeader(names []string) (*Header, error) {
-	known := map[string]column{"sub": {name: "sub"}, DeletedColumn: {name: DeletedColumn}}
-	for f := range AllFields().All() {
-		if f.Parts == nil {
-			known[f.Name] = column{field: f, name: f.Name}
-		}
-		for _, part := range f.Parts {
-			known[f.Name+"."+part] = column{field: f, part: part, name: f.Name + "." + part}
-		}
-	}
-	header := &Header{}
-	present := make(map[string]bool)
-	for _, name := range names {
-		c, found := known[name]
-		if !found {
-			return nil, fmt.Errorf("column %q is not one of usersync's", name)
-		}
-		if present[name] {
-			return nil, fmt.Errorf("column %q is there twice", name)
-		}
-		present[name] = true
-		if c.field != nil {
-			present[c.field.Name] = true
-		}
-		header.columns = append(header.columns, c)
-	}
-	header.KeepsDeleted = present[DeletedColumn]
-	header.Fields = AllFields().where(func(f *Field) bool { return present[f.Name] })
-	for _, name := range Columns(header.Fields) {
-		if !present[name] {
-			return nil, fmt.Errorf("column %q is missing", name)
-		}
-	}
-	return header, nil
-}
-
-// Record reads a row under this header. Errors name the column, not the value.
-func (h *Header) Record(cells []string) (Record, error) {
-	if len(cells) != len(h.columns) {
-		return Record{}, fmt.Errorf("%d cells under %d columns", len(cells), len(h.columns))
-	}
-	record := Record{User: NewUser(ID{})}
-	parts := make(map[*Field]map[string]any)
-	for i, c := range h.columns {
-		if err := record.read(c, cells[i], parts); err != nil {
-			return Record{}, fmt.Errorf("column %s: %w", c.name, err)
-		}
-	}
-	for f, object := range parts {
-		record.User.Set(f, object)
-	}
-	return record, nil
-}
-
-// read takes one cell over, that of a part to where the parts are gathered.
-func (r *Record) read(c column, cell string, parts map[*Field]map[string]any) (err error) {
-	switch {
-	case c.name == "sub":
-		r.User.ID, err = ParseID(cell)
-	case cell == "":
-	case c.name == DeletedColumn:
-		r.DeletedAt, err = parseDeletedAt(cell)
-	case c.part != "":
-		if parts[c.field] == nil {
-			parts[c.field] = make(map[string]any)
-		}
-		parts[c.field][c.part] = cell
-	default:
-		var value any
-		if value, err = parseCell(c.field, cell); err == nil {
-			r.User.Set(c.field, value)
-		}
-	}
-	return err
-}
-
 func parseCell(f *Field, cell string) (any, error) {
 	switch f.Kind {
 	case Text:
@@ -187,4 +96,29 @@ func parseCell(f *Field, cell string) (any, error) {
 	default:
 		return fromJSON(f, json.RawMessage(cell))
 	}
+}
+
+// keyCell is the cell of what an object has under a key, in a column of its own:
+// empty for nothing. The parts of an address are texts. Other values are JSON; but
+// a text stands as it is, unless it is empty or would read as JSON itself, as 7,
+// true and "x" do: then it is written as JSON, too. So the cell says without doubt
+// what it was.
+func keyCell(f *Field, object map[string]any, key string) (string, error) {
+	value, found := object[key]
+	if text, isText := value.(string); isText && (f.Parts != nil || text != "" && !json.Valid([]byte(text))) {
+		return text, nil
+	}
+	if !found || f.Parts != nil {
+		return "", nil
+	}
+	cell, err := appendCompact(nil, value)
+	return string(cell), err
+}
+
+// parseKeyCell reads a cell of keyCell that is not empty.
+func parseKeyCell(f *Field, cell string) (any, error) {
+	if f.Parts != nil || !json.Valid([]byte(cell)) {
+		return cell, nil
+	}
+	return decodeJSON[any]([]byte(cell))
 }

@@ -84,3 +84,7 @@ func Diff(before, after *User, set FieldSet) []*Field {
 	}
 	return differing
 }
+
+// SameJSON says whether two values mean the same, as JSON is decoded with
+// [json.Number]: whatever the order of keys and the spelling of numbers.
+func SameJSON(a, b any) bool { return bytes.Equal(appendJSON(nil, a), appendJSON(nil, b)) }

@@ -34,7 +34,12 @@ func (r *run) see(ctx context.Context, u *User) error {
 			return fmt.Errorf("note that the run is alive: %w", err)
 		}
 	}
+	if before.state&doomed != 0 {
+		// Its deletion is staged, and nobody who exists may be deleted.
+		return fmt.Errorf("user %s was gone and is back; the next run sees to it", u.ID)
+	}
 	if r.forgotten != nil && r.forgotten(u.ID) {
+		r.report.Changes.Forgotten++
 		return nil
 	}
 	if r.ReplaceNUL {

@@ -25,8 +25,9 @@ const (
 // controls are users read alive in this run: a fair sample of all of them, since
 // those who are deleted in bulk are often neighbours.
 type controls struct {
-	sample []ID
-	count  int // users that the sample is of
+	sample    []ID
+	count     int  // users that the sample is of
+	withdrawn bool // somebody was taken back
 }
 
 // add takes a user into the sample with the same chance as every other.
@@ -39,10 +40,27 @@ func (c *controls) add(id ID) {
 	}
 }
 
+// withdraw takes back a user who was added and turned out to be gone before
+// anything was made of it.
+func (c *controls) withdraw(id ID) {
+	c.count--
+	c.remove(id)
+	c.withdrawn = true
+}
+
+func (c *controls) remove(id ID) {
+	c.sample = slices.DeleteFunc(c.sample, func(other ID) bool { return other == id })
+}
+
 // pick gives the controls of a batch. ok is false when there were some, and not
-// enough are left. A project of fewer users has fewer from the beginning.
+// enough are left. A project of fewer users has fewer from the beginning. But when
+// a lookup, which needed no controls, took everybody back, it is not the project
+// that is known to have nobody.
 func (c *controls) pick() (ids []ID, ok bool) {
 	wanted := min(controlsPerBatch, c.count)
+	if c.withdrawn {
+		wanted = max(1, wanted)
+	}
 	if len(c.sample) < wanted {
 		return nil, false
 	}
@@ -53,7 +71,7 @@ func (c *controls) pick() (ids []ID, ok bool) {
 func (c *controls) drop(controls []ID, answers []*User) (dropped bool) {
 	for i, id := range controls {
 		if answers[i] == nil {
-			c.sample = slices.DeleteFunc(c.sample, func(other ID) bool { return other == id })
+			c.remove(id)
 			dropped = true
 		}
 	}

@@ -27,11 +27,14 @@ func (r Record) Cells(set FieldSet) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	deleted := ""
-	if r.Gone() {
-		deleted = r.DeletedAt.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano)
+	return append(cells, r.deletedCell()), nil
+}
+
+func (r Record) deletedCell() string {
+	if !r.Gone() {
+		return ""
 	}
-	return append(cells, deleted), nil
+	return r.DeletedAt.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano)
 }
 
 var errNotTime = errors.New("not a time like 2026-01-02T15:04:05Z")

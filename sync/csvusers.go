@@ -16,9 +16,15 @@ type UserScanner struct {
 	sub    int // the column of the user's id
 }
 
-// NewUserScanner reads the header from the start of a file. A file without any
-// row is an error that wraps [io.EOF].
-func NewUserScanner(r io.Reader) (*UserScanner, error) {
+// NewUserScanner reads the header of a mirror, see [ParseHeader], from the start
+// of a file. A file without any row is an error that wraps [io.EOF].
+func NewUserScanner(r io.Reader) (*UserScanner, error) { return newUserScanner(r, ParseHeader) }
+
+// NewExportScanner is NewUserScanner for files with the header of an export, see
+// [ParseExportHeader].
+func NewExportScanner(r io.Reader) (*UserScanner, error) { return newUserScanner(r, ParseExportHeader) }
+
+func newUserScanner(r io.Reader, parse func([]string) (*Header, error)) (*UserScanner, error) {
 	s := &UserScanner{rows: NewRowScanner(r)}
 	row, err := s.rows.Next()
 	if errors.Is(err, io.EOF) {
@@ -33,7 +39,7 @@ func NewUserScanner(r io.Reader) (*UserScanner, error) {
 	if s.sub = slices.Index(row.Cells, "sub"); s.sub < 0 {
 		return nil, fmt.Errorf("line %d: no column \"sub\", so this is not the header of a file of users", row.Line)
 	}
-	if s.header, err = ParseHeader(row.Cells); err != nil {
+	if s.header, err = parse(row.Cells); err != nil {
 		return nil, fmt.Errorf("line %d: %w", row.Line, err)
 	}
 	return s, nil
@@ -41,6 +47,9 @@ func NewUserScanner(r io.Reader) (*UserScanner, error) {
 
 // Fields are those that the file has columns for.
 func (s *UserScanner) Fields() FieldSet { return s.header.Fields }
+
+// Scope is how much of a user the file has room for.
+func (s *UserScanner) Scope() Scope { return s.header.Scope() }
 
 // KeepsDeleted says whether the file has a [DeletedColumn].
 func (s *UserScanner) KeepsDeleted() bool { return s.header.KeepsDeleted }

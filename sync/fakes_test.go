@@ -30,6 +30,7 @@ type project struct {
 	asked     time.Time // since when hints were wanted
 	swept     time.Time // … and when everybody had been read
 	newcomers int       // users at the end of the order that are shown as new
+	uncounted int       // by how many the count of users is off when only these are read
 }
 
 func newProject() *project {
@@ -91,7 +92,8 @@ func (p *project) Since(_ context.Context, since, swept time.Time) (usersync.Hin
 	return p.hints, nil
 }
 
-func (p *project) Newcomers(context.Context, time.Time, usersync.FieldSet, *usersync.Census) iter.Seq2[*usersync.User, error] {
+func (p *project) Newcomers(_ context.Context, _ time.Time, _ usersync.FieldSet, census *usersync.Census) iter.Seq2[*usersync.User, error] {
+	census.TotalStart, census.TotalEnd = -1, len(p.order)+p.uncounted
 	return func(yield func(*usersync.User, error) bool) {
 		for _, id := range p.order[max(0, len(p.order)-p.newcomers):] {
 			if !yield(p.users[id], nil) {

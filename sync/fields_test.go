@@ -14,6 +14,10 @@ func hexOf(f usersync.Fingerprint) string { return hex.EncodeToString(f[:]) }
 func TestParseFields(t *testing.T) {
 	t.Parallel()
 	all := usersync.AllFields().Names()
+	times := []string{"temporarily_disabled_from", "temporarily_disabled_until", "account_valid_from", "account_valid_until"}
+	without := func(names ...string) []string {
+		return slices.DeleteFunc(slices.Clone(all), func(n string) bool { return slices.Contains(names, n) })
+	}
 	for name, c := range map[string]struct {
 		names string
 		want  []string
@@ -21,8 +25,13 @@ func TestParseFields(t *testing.T) {
 	}{
 		"none is all":            {"", all, ""},
 		"keep":                   {"sub,groups,email", []string{"email", "groups", "created_at", "is_anonymized"}, ""},
-		"leave one out":          {"-email", slices.DeleteFunc(slices.Clone(all), func(n string) bool { return n == "email" }), ""},
-		"with identities":        {"-identities", slices.DeleteFunc(slices.Clone(all), func(n string) bool { return strings.HasSuffix(n, "_count") || n == "identities" }), ""},
+		"leave one out":          {"-email", without("email"), ""},
+		"with identities":        {"-identities", without("identities", "biometric_count", "passkey_count"), ""},
+		"disabled":               {"disabled", slices.Concat([]string{"disabled", "created_at", "is_anonymized"}, times), ""},
+		"disabled stays":         {"-email,-account_valid_from,-temporarily_disabled_until", without("email"), ""},
+		"without disabled":       {"-disabled", without("disabled"), ""},
+		"… and without a time":   {"-disabled,-account_valid_from", without("disabled", "account_valid_from"), ""},
+		"a time alone":           {"account_valid_until", []string{"created_at", "is_anonymized", "account_valid_until"}, ""},
 		"unknown":                {"emial", nil, `there is no field "emial"`},
 		"mixture":                {"email,-groups", nil, "either"},
 		"without id":             {"-sub", nil, "sub cannot be left out"},

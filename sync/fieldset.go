@@ -18,6 +18,11 @@ type FieldSet struct {
 // that people leave the change log who are anonymised rests on is_anonymized.
 func alwaysMirrored(name string) bool { return name == "created_at" || name == "is_anonymized" }
 
+// disablingTimes are when the clock alone changes whether an account is disabled.
+//
+//nolint:gochecknoglobals // a table of constants, which Go has no other way to write
+var disablingTimes = []string{"temporarily_disabled_from", "temporarily_disabled_until", "account_valid_from", "account_valid_until"}
+
 // AllFields is everything there is.
 func AllFields() FieldSet { return FieldSet{fields: slices.Clone(fields)} }
 
@@ -25,7 +30,9 @@ func AllFields() FieldSet { return FieldSet{fields: slices.Clone(fields)} }
 // left out of all fields. No names are all fields; sub may be named. What belongs
 // to every choice cannot be left out: created_at and is_anonymized. What is
 // counted from another field goes with it: without identities there are no
-// biometric_count and passkey_count. Unknown names, and a mixture, are errors
+// biometric_count and passkey_count. With disabled come the times at which the
+// clock alone changes it, also where they are named to be left out: by them an
+// incremental run knows whom to look at. Unknown names, and a mixture, are errors
 // that say so.
 func ParseFields(names []string) (FieldSet, error) {
 	all := AllFields()
@@ -52,6 +59,11 @@ func ParseFields(names []string) (FieldSet, error) {
 	}
 	if leaveOut && chosen["identities"] {
 		chosen["biometric_count"], chosen["passkey_count"] = true, true
+	}
+	if chosen["disabled"] != leaveOut {
+		for _, name := range disablingTimes {
+			chosen[name] = !leaveOut
+		}
 	}
 	return all.where(func(f *Field) bool {
 		return alwaysMirrored(f.Name) || chosen[f.Name] != leaveOut
@@ -105,6 +117,11 @@ func (s FieldSet) Intersect(other FieldSet) FieldSet {
 		_, found := other.Lookup(f.Name)
 		return found
 	})
+}
+
+// Union is what either set has.
+func (s FieldSet) Union(other FieldSet) FieldSet {
+	return FieldsNamed(append(s.Names(), other.Names()...))
 }
 
 // without is what the set has and the other has not.

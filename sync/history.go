@@ -12,7 +12,10 @@ type history struct {
 	completeAt       time.Time // when the last run with a complete sweep began
 	swept            time.Time // when that sweep began by the source's clock; zero if somebody was left undecided
 	incompleteInARow int       // the latest full runs that were published and were incomplete
-	deletedInWindow  int       // users deleted by runs that ended within the window
+	deletedInWindow  int       // users deleted by runs that ended within the window, unless that was approved
+	// forgotten is how many users the source may still have whom the mirror must
+	// not: those whom the last complete sweep saw, and those forgotten since.
+	forgotten int
 }
 
 // readHistory goes back through the ledger as far as is needed: to a complete
@@ -23,31 +26,41 @@ func readHistory(ctx context.Context, ledger Ledger, project Project, windowStar
 		if err != nil {
 			return h, fmt.Errorf("read the ledger: %w", err)
 		}
-		if report.Status != StatusOK || report.Mode == ModeForget || report.Mode == ModeImport {
+		if report.Mode == ModeForget && report.Status == StatusOK && h.completeAt.IsZero() {
+			h.forgotten += report.Changes.Deleted
+		}
+		if !report.published() {
 			continue
 		}
 		if report.Project != project && report.Project != (Project{}) {
 			break // what is before that was another project's
 		}
-		if h.watermark.IsZero() && report.Watermark != nil {
-			h.watermark = *report.Watermark
-		}
-		if report.FinishedAt.After(windowStart) {
-			h.deletedInWindow += report.Changes.Deleted
-		}
-		if h.completeAt.IsZero() && report.Census != nil {
-			if report.Census.Complete {
-				h.completeAt = report.StartedAt
-				if report.Watermark != nil {
-					h.swept = *report.Watermark
-				}
-			} else {
-				h.incompleteInARow++
-			}
-		}
+		h.add(report, windowStart)
 		if !h.completeAt.IsZero() && !h.watermark.IsZero() && !report.FinishedAt.After(windowStart) {
 			break
 		}
 	}
 	return h, nil
+}
+
+// add takes in a run that was published before those that it knows.
+func (h *history) add(report *Report, windowStart time.Time) {
+	if h.watermark.IsZero() && report.Watermark != nil {
+		h.watermark = *report.Watermark
+	}
+	if report.FinishedAt.After(windowStart) && !report.deletionsApproved() {
+		h.deletedInWindow += report.Changes.Deleted
+	}
+	if !h.completeAt.IsZero() || report.Census == nil {
+		return
+	}
+	if !report.Census.Complete {
+		h.incompleteInARow++
+		return
+	}
+	h.completeAt = report.StartedAt
+	h.forgotten += report.Changes.Forgotten
+	if report.Watermark != nil {
+		h.swept = *report.Watermark
+	}
 }

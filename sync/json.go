@@ -78,17 +78,24 @@ func appendCompact(dst []byte, value any) ([]byte, error) {
 // Other keys are passed over, absent ones have no value. Errors name the user
 // and the field and show no values.
 func UserFromJSON(data []byte, set FieldSet) (*User, error) {
+	record, err := RecordFromJSON(data, set)
+	return record.User, err
+}
+
+// RecordFromJSON is UserFromJSON for an object that may also have the key
+// [DeletedColumn], with the time or null.
+func RecordFromJSON(data []byte, set FieldSet) (Record, error) {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(data, &object); err != nil {
-		return nil, fmt.Errorf("read user as JSON: %w", err)
+		return Record{}, fmt.Errorf("read user as JSON: %w", err)
 	}
 	var sub string
 	if err := json.Unmarshal(object["sub"], &sub); err != nil {
-		return nil, fmt.Errorf("read user as JSON: no sub: %w", err)
+		return Record{}, fmt.Errorf("read user as JSON: no sub: %w", err)
 	}
 	id, err := ParseID(sub)
 	if err != nil {
-		return nil, err
+		return Record{}, err
 	}
 	u := NewUser(id)
 	for f := range set.All() {
@@ -98,11 +105,17 @@ func UserFromJSON(data []byte, set FieldSet) (*User, error) {
 		}
 		value, err := fromJSON(f, raw)
 		if err != nil {
-			return nil, fmt.Errorf("read %s of user %s: %w", f.Name, id, err)
+			return Record{}, fmt.Errorf("read %s of user %s: %w", f.Name, id, err)
 		}
 		u.Set(f, value)
 	}
-	return u, nil
+	record := Record{User: u}
+	if gone := object[DeletedColumn]; len(gone) > 0 && string(gone) != "null" {
+		if record.DeletedAt, err = decodeJSON[time.Time](gone); err != nil {
+			return Record{}, fmt.Errorf("read %s of user %s: %w", DeletedColumn, id, err)
+		}
+	}
+	return record, nil
 }
 
 func fromJSON(f *Field, raw json.RawMessage) (any, error) {

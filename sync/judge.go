@@ -9,7 +9,8 @@ import (
 
 // judge measures the whole plan, with nothing published yet. A budget that is
 // exceeded refuses the run, unless a person has approved the refusal of just
-// these users before.
+// these users before. The refusal is for all that is exceeded, what was approved
+// included: whoever approves it has let all of this plan pass.
 func (r *run) judge(ctx context.Context) error {
 	budgets, err := r.Policy.budgets(r.plan, func(l loss) (int, error) { return r.Mirror.Count(ctx, l.field, l.key) })
 	if err != nil {
@@ -20,24 +21,25 @@ func (r *run) judge(ctx context.Context) error {
 		return err
 	}
 	var refused []Budget
-	var marks state
+	var marks, refusedMarks state
 	for i, b := range budgets {
 		if !b.exceeded() {
 			continue
 		}
+		marks |= b.marks
 		if approved.covers(b, r.register) {
 			budgets[i].Approved = true
 			continue
 		}
 		refused = append(refused, b)
-		marks |= b.marks
+		refusedMarks |= b.marks
 	}
 	r.report.Budgets = budgets
 	if len(refused) == 0 {
 		return nil
 	}
 	r.report.Refused = slices.SortedFunc(r.register.marked(marks), compareIDs)
-	return r.refusal(refused, approved != nil)
+	return r.refusal(refused, slices.SortedFunc(r.register.marked(refusedMarks), compareIDs), approved)
 }
 
 // An approval is what a person let pass: what one run was refused for.
@@ -57,8 +59,8 @@ func (a *approval) covers(b Budget, register *register) bool {
 	if b.marks == doomed {
 		// The window's figure counts earlier runs as well; whoever approved these
 		// deletions approved them for both.
-		_, byRun := a.figures["max-delete"]
-		_, byWindow := a.figures["delete-window"]
+		_, byRun := a.figures[budgetDelete]
+		_, byWindow := a.figures[budgetWindow]
 		figure, refused = b.Figure, byRun || byWindow
 	}
 	if !refused || b.Figure > figure {
@@ -93,47 +95,68 @@ func (r *run) approved(ctx context.Context) (*approval, error) {
 		a.users[id] = true
 	}
 	for report, err := range r.Mirror.Runs(ctx) {
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, fmt.Errorf("read the refusal of run %s: %w", r.Policy.Approve, err)
-		}
-		if report.RunID != r.Policy.Approve {
-			continue
-		}
-		for _, b := range report.Budgets {
-			if b.exceeded() && !b.Approved {
-				a.figures[b.Name] = b.Figure
+		case report.RunID == r.Policy.Approve:
+			for _, b := range report.Budgets {
+				if b.exceeded() {
+					a.figures[b.Name] = b.Figure
+				}
+			}
+			return a, nil
+		case report.published():
+			// What was looked at then is not what there is now.
+			return nil, &RefusedError{
+				Budget: "approve",
+				Reason: fmt.Sprintf("run %s was published after run %s was refused, so that refusal can no longer be approved", report.RunID, r.Policy.Approve),
+				Remedy: "Run the same command without --approve; should that be refused, it can be approved by the ID that it names",
 			}
 		}
-		break
 	}
 	return a, nil
 }
 
-func (r *run) refusal(refused []Budget, approvedBefore bool) error {
+// refusal is the error of a run that was refused for the sake of the users
+// concerned. Who approved something is told what that does not cover.
+func (r *run) refusal(refused []Budget, concerned []ID, approved *approval) error {
 	first := refused[0]
 	reasons := make([]string, len(refused))
 	for i, b := range refused {
 		reasons[i] = b.reason
 	}
-	examples := r.report.Refused[:min(10, len(r.report.Refused))]
 	reason := strings.Join(reasons, "; ")
-	if len(examples) > 0 {
+	examples := concerned
+	if approved != nil {
+		examples = slices.DeleteFunc(slices.Clone(concerned), func(id ID) bool { return approved.users[id] })
+	}
+	switch {
+	case approved == nil && len(examples) > 0:
 		reason += " (for example " + list(examples) + ")"
+	case approved != nil && len(examples) > 0:
+		reason += "; not among what run " + r.Policy.Approve + " was refused for: " + list(examples)
+		if more := len(examples) - examplesShown; more > 0 {
+			reason += " and " + grouped(more) + " more"
+		}
+	case approved != nil:
+		reason += "; that is not what run " + r.Policy.Approve + " was refused for"
+		examples = concerned
 	}
-	if approvedBefore {
-		reason += "; some of this is not among what run " + r.Policy.Approve + " was refused for"
-	}
-	remedy := first.remedy + "; if it is right, run again with --approve " + r.RunID
+	remedy := first.remedy + "; if it is right, run the same command again, with --approve " + r.RunID
 	if r.DryRun {
-		remedy = first.remedy + "; a real run that is refused can be approved by its id"
+		remedy = first.remedy + "; a real run that is refused can be approved by its ID"
 	}
-	return &RefusedError{Budget: first.Name, Reason: reason, Remedy: remedy, Examples: examples}
+	return &RefusedError{Budget: first.Name, Reason: reason, Remedy: remedy, Examples: examples[:min(examplesShown, len(examples))]}
 }
 
+// examplesShown is how many of the users concerned a refusal names.
+const examplesShown = 10
+
+// list names the first of some users.
 func list(ids []ID) string {
-	texts := make([]string, len(ids))
-	for i, id := range ids {
-		texts[i] = id.String()
+	texts := make([]string, min(examplesShown, len(ids)))
+	for i := range texts {
+		texts[i] = ids[i].String()
 	}
 	return strings.Join(texts, ", ")
 }

@@ -8,6 +8,7 @@ import "iter"
 type register struct {
 	entries map[ID]entry
 	live    int // users of the mirror that are not marked as gone
+	gone    int // … and those that are
 	seen    int // distinct users seen in the source
 }
 
@@ -34,6 +35,7 @@ func (r *register) add(k Known) {
 	e := entry{fingerprint: k.Fingerprint, state: mirrored}
 	if k.Deleted {
 		e.state |= gone
+		r.gone++
 	} else {
 		r.live++
 	}
@@ -62,6 +64,16 @@ func (r *register) mark(id ID, s state) {
 	e := r.entries[id]
 	e.state |= s
 	r.entries[id] = e
+}
+
+// reopen takes back that some users were left as they are.
+func (r *register) reopen() {
+	for id, e := range r.entries {
+		if e.state&left != 0 {
+			e.state &^= left
+			r.entries[id] = e
+		}
+	}
 }
 
 // open says of a live user of the mirror that the source has neither yielded nor

@@ -63,7 +63,8 @@ type Publisher interface {
 	Stage(ctx context.Context, changes []Change) error
 	// Publish makes all that was staged visible at once, and closes the ledger's
 	// line with the report: readers and a crash see all of it or nothing. It moves
-	// the report's end on to when all of that had been written.
+	// the report's end on to when all of that had been written, and counts in it
+	// whom it took out of the mirror who must be forgotten.
 	Publish(ctx context.Context, report *Report) error
 	// Abandon drops what was staged and closes the ledger's line with the report.
 	Abandon(ctx context.Context, report *Report) error
@@ -78,6 +79,9 @@ type Held struct {
 	// Stale says that the stored fingerprints were made in another way than this
 	// program's, so that every user should be written anew.
 	Stale bool
+	// Discards says that the rows of those who are marked as gone leave the mirror
+	// when a run publishes, because it keeps none any more.
+	Discards bool
 	// Project is whose users these are; zero where the mirror does not say.
 	Project Project
 	// Due is why a full run is due, in words that complete "because"; empty when

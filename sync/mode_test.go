@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +68,14 @@ func TestWhenARunIsFull(t *testing.T) {
 		"… whatever is wanted": {func(_ *project, m *memory, c *usersync.Config) {
 			m.fullDue, c.Mode.Wanted = "an import was noted", usersync.ModeIncremental
 		}, usersync.ModeFull},
+		"a count that tells of more": {func(p *project, _ *memory, _ *usersync.Config) { p.uncounted = 11 }, usersync.ModeFull},
+		"… of fewer":                 {func(p *project, _ *memory, _ *usersync.Config) { p.uncounted = -11 }, usersync.ModeFull},
+		"… of a few":                 {func(p *project, _ *memory, _ *usersync.Config) { p.uncounted = 10 }, usersync.ModeIncremental},
+		"… of those forgotten":       {func(p *project, m *memory, _ *usersync.Config) { m.reports[0].Changes.Forgotten, p.uncounted = 5, 15 }, usersync.ModeIncremental},
+		"… of those forgotten since": {func(p *project, m *memory, _ *usersync.Config) {
+			m.reports = append(m.reports, usersync.Report{Mode: usersync.ModeForget, Status: usersync.StatusOK, Changes: usersync.Counts{Deleted: 5}})
+			p.uncounted = 15
+		}, usersync.ModeIncremental},
 		"no watermark":      {func(_ *project, m *memory, _ *usersync.Config) { m.reports[0].Watermark = nil }, usersync.ModeFull},
 		"incomplete before": {func(_ *project, m *memory, _ *usersync.Config) { m.reports[0].Census.Complete = false }, usersync.ModeFull},
 		"other fields": {func(_ *project, m *memory, _ *usersync.Config) {
@@ -86,6 +95,71 @@ func TestWhenARunIsFull(t *testing.T) {
 	}
 }
 
+// Whoever comes back under the ID of old, from a backup, has no entry in the log.
+// The source's count of its users tells.
+func TestManyUsersWhoComeBackAreNotOverlooked(t *testing.T) {
+	t.Parallel()
+	p, m, cfg := following(t)
+	for n := range 300 {
+		p.remove(person(t, n, "").ID)
+	}
+	p.remove(person(t, 400, "").ID)
+	cfg.Mode.Wanted = usersync.ModeFull
+	mustRun(t, cfg)
+	cfg.Mode.Wanted = usersync.ModeAuto
+	for n := range 300 {
+		p.put(person(t, n, ""))
+	}
+	p.put(person(t, 500, `,"name":"Told"`))
+	p.remove(person(t, 501, "").ID)
+	p.hints.IDs = []usersync.ID{person(t, 500, "").ID, person(t, 501, "").ID}
+	m.log = nil
+	report := mustRun(t, cfg) // in which ten of them are seen among the newest
+	if want := (usersync.Counts{Updated: 1, Deleted: 1, Restored: 300, Unchanged: 697}); report.Changes != want || report.Mode != usersync.ModeFull || len(m.log) != 302 {
+		t.Errorf("%s: got %+v, want %+v; %d staged", report.Mode, report.Changes, want, len(m.log))
+	}
+	if want := "the source counts 998 users, and the mirror would have 708"; report.ModeReason != want {
+		t.Errorf("because %q, want %q", report.ModeReason, want)
+	}
+}
+
+// What an incremental run left undecided is decided by the full one it becomes.
+func TestARunThatBecomesFullGivesNobodyUp(t *testing.T) {
+	t.Parallel()
+	p, _, cfg := following(t)
+	for n := range 50 {
+		p.remove(person(t, n, "").ID)
+		p.hints.IDs = append(p.hints.IDs, person(t, n, "").ID)
+	}
+	p.uncounted = -60
+	p.lookup = func(_ []usersync.ID, answers []*usersync.User) ([]*usersync.User, error) {
+		if p.lookups < 20 { // until the sample of controls is used up
+			return make([]*usersync.User, len(answers)), nil
+		}
+		return answers, nil
+	}
+	report := mustRun(t, cfg)
+	if want := (usersync.Counts{Deleted: 50, Unchanged: 950}); report.Changes != want || report.Mode != usersync.ModeFull {
+		t.Errorf("%s: got %+v, want %+v", report.Mode, report.Changes, want)
+	}
+}
+
+func TestNobodyWhoCameBackMeanwhileIsDeleted(t *testing.T) {
+	t.Parallel()
+	p, m, cfg := following(t)
+	back := person(t, 5, "")
+	p.remove(back.ID)
+	p.hints.IDs = []usersync.ID{back.ID}
+	p.uncounted = -60
+	p.lookup = func(_ []usersync.ID, answers []*usersync.User) ([]*usersync.User, error) {
+		p.put(back)
+		return answers, nil
+	}
+	if _, err := usersync.Run(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "is back") || m.gone[back.ID] {
+		t.Errorf("error %v, gone %v", err, m.gone[back.ID])
+	}
+}
+
 func TestForgottenUsersDoNotComeBack(t *testing.T) {
 	t.Parallel()
 	p, m := town(t, 10)
@@ -93,12 +167,18 @@ func TestForgottenUsersDoNotComeBack(t *testing.T) {
 	m.forgotten = map[usersync.ID]bool{forgotten: true}
 	delete(m.users, forgotten)
 	report := mustRun(t, config(p, m))
-	if report.Changes != (usersync.Counts{Unchanged: 9}) || m.users[forgotten] != nil {
+	if report.Changes != (usersync.Counts{Unchanged: 9, Forgotten: 1}) || m.users[forgotten] != nil {
 		t.Errorf("%+v", report.Changes)
 	}
 	// One whose row was only scrubbed looks changed, and is left as it is.
 	m.users[forgotten] = fromJSON(t, `{"sub":"`+forgotten.String()+`"}`)
-	if report := mustRun(t, config(p, m)); report.Changes != (usersync.Counts{Unchanged: 9}) {
+	if report := mustRun(t, config(p, m)); report.Changes != (usersync.Counts{Unchanged: 9, Forgotten: 1}) {
+		t.Errorf("%+v", report.Changes)
+	}
+	// A dry run says beforehand who is in the mirror and must not be.
+	cfg := config(p, m)
+	cfg.DryRun = true
+	if report := mustRun(t, cfg); report.Changes != (usersync.Counts{Unchanged: 9, Forgotten: 1, TakenOut: 1}) || !report.Changes.Any() {
 		t.Errorf("%+v", report.Changes)
 	}
 }
@@ -250,5 +330,36 @@ func TestAnonymisedUsersLeaveTheHistory(t *testing.T) {
 				t.Errorf("%+v", report.Changes)
 			}
 		})
+	}
+}
+
+// A mirror made when the times at which accounts are disabled were not mirrored with
+// disabled gets them without anybody being called changed, and from then on an
+// incremental run knows whom to look at.
+func TestDisabledComesWithItsTimes(t *testing.T) {
+	t.Parallel()
+	few, err := usersync.ParseFields([]string{"email", "disabled"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, m := newProject(), newMemory()
+	for n := range 20 {
+		p.put(person(t, n, `,"account_valid_until":"2026-02-03T04:05:06Z"`))
+	}
+	cfg := config(p, m)
+	cfg.Fields = usersync.FieldsNamed([]string{"email", "disabled", "created_at", "is_anonymized"})
+	mustRun(t, cfg)
+	m.log, cfg.Fields, cfg.Mode.Wanted = nil, few, usersync.ModeIncremental
+	report := mustRun(t, cfg)
+	added := []string{"temporarily_disabled_from", "temporarily_disabled_until", "account_valid_from", "account_valid_until"}
+	if report.Mode != usersync.ModeFull || report.Changes != (usersync.Counts{Unchanged: 20, Rewritten: 20}) ||
+		!slices.Equal(report.FieldsAdded, added) || len(report.FieldsDropped) != 0 {
+		t.Errorf("%s: %+v, now also %v, no longer %v", report.Mode, report.Changes, report.FieldsAdded, report.FieldsDropped)
+	}
+	until, _ := few.Lookup("account_valid_until")
+	for id, user := range m.users {
+		if !user.Has(until) {
+			t.Errorf("user %s has no end of validity", id)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package usersync
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -19,7 +20,8 @@ type Policy struct {
 	// RequireComplete refuses what rests on a sweep that is not proven complete.
 	RequireComplete bool
 	// MaxIncomplete is how many published runs in a row may be incomplete before
-	// that is made an error, so that somebody looks; 0 is any number.
+	// that is made an error, so that somebody looks; 0 is any number, without so
+	// much as a warning.
 	MaxIncomplete int
 	// Adopt takes a mirror over that holds another project's users.
 	Adopt bool
@@ -45,8 +47,9 @@ func ParseOnDelete(text string) (Erasure, error) {
 	}
 }
 
-// judgeProject keeps one project's users out of another's mirror.
-func (p Policy) judgeProject(source, held Project) error {
+// JudgeProject keeps one project's users out of another's mirror: the error of a
+// run that would put them there is a [*RefusedError].
+func (p Policy) JudgeProject(source, held Project) error {
 	if held == (Project{}) || held == source || p.Adopt {
 		return nil
 	}
@@ -59,22 +62,39 @@ func (p Policy) judgeProject(source, held Project) error {
 
 // judgeSweep refuses what a sweep alone shows to be wrong, before anybody is
 // asked for by id.
-func (p Policy) judgeSweep(read, live int, complete bool) error {
+func (p Policy) judgeSweep(read, live int, census *CensusReport) error {
 	if read == 0 && live > 0 && !p.AllowEmpty {
 		return &RefusedError{
 			Budget: "allow-empty",
-			Reason: fmt.Sprintf("Authgear has no users, the mirror has %d", live),
+			Reason: fmt.Sprintf("Authgear has no users, the mirror has %s", grouped(live)),
 			Remedy: "Check the endpoint and the app ID; if the project was really emptied, run again with --allow-empty and --max-delete 100%",
 		}
 	}
-	if !complete && p.RequireComplete {
+	if !census.Complete && p.RequireComplete {
 		return &RefusedError{
 			Budget: "require-complete",
-			Reason: "the sweep cannot show that it missed nobody; the census names the times of creation concerned",
+			Reason: "the sweep cannot show that it missed nobody" + gapsNamed(census.Gaps),
 			Remedy: "Run it again when fewer users come and go, or without --require-complete",
 		}
 	}
 	return nil
+}
+
+// gapsNamed says of whom a sweep cannot show that it missed nobody.
+func gapsNamed(gaps []GapReport) string {
+	const shown = 3
+	if len(gaps) == 0 {
+		return ""
+	}
+	times := make([]string, min(shown, len(gaps)))
+	for i := range times {
+		times[i] = gaps[i].String()
+	}
+	text := " who was created " + strings.Join(times, ", or ")
+	if more := len(gaps) - shown; more > 0 {
+		text += fmt.Sprintf(", or in %s more ranges of time", grouped(more))
+	}
+	return text
 }
 
 // IncompleteError says that a run was published, but that it was one of too many

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"log/slog"
 	"slices"
 	"time"
 )
@@ -20,8 +21,12 @@ func (r *run) read(ctx context.Context) error {
 		return err
 	}
 	r.report.Census = r.census.report()
-	r.Logger.Info("sweep done", "users", r.register.seen, "pages", r.census.Pages, "complete", r.census.Complete)
-	if err := r.Policy.judgeSweep(r.register.seen, r.register.live, r.census.Complete); err != nil {
+	level := slog.LevelInfo
+	if !r.census.Complete && r.Policy.MaxIncomplete > 0 {
+		level = slog.LevelWarn // unless it was said that incomplete ones are to be lived with
+	}
+	r.Logger.Log(ctx, level, "sweep done", "users", r.register.seen, "pages", r.census.Pages, "complete", r.census.Complete)
+	if err := r.Policy.judgeSweep(r.register.seen, r.register.live, r.report.Census); err != nil {
 		return err
 	}
 	if err := r.ask(ctx, slices.SortedFunc(r.register.missing(), compareIDs)); err != nil {
@@ -111,9 +116,43 @@ func (r *run) follow(ctx context.Context) (fit bool, err error) {
 	if err := r.ask(ctx, concerned); err != nil {
 		return false, err
 	}
+	if why := r.disagreement(); why != "" {
+		r.report.Mode = r.full(why)
+		// Who was left undecided need not be, once everybody is read: nor is
+		// there a want of controls then.
+		r.register.reopen()
+		r.report.Changes.Undecided, r.controls = 0, controls{}
+		return false, nil
+	}
 	r.moveWatermark(hints.Watermark)
 	changes := &r.report.Changes
 	changes.Unchanged = r.register.live - changes.Updated - changes.Deleted - changes.Undecided
 	r.Logger.Info("followed the audit log", "users", r.register.seen, "asked_for", len(concerned))
 	return true, nil
+}
+
+// A run that follows believes the source's count of its users as long as it is
+// off by no more than so many, or by this share of them: they come and go while
+// they are counted.
+const (
+	countSlack        = 10
+	countSlackPercent = 1
+)
+
+// disagreement says why the log cannot have told everything: the source has far
+// more users than the mirror would have, as when a backup was restored, or far
+// fewer. Whoever was forgotten may be among the source's, and of those who are
+// undecided nobody knows. It is empty where all is well, or was not counted.
+func (r *run) disagreement() string {
+	total := r.census.TotalEnd
+	if total < 0 {
+		return ""
+	}
+	changes := r.report.Changes
+	live := r.register.live + changes.Created + changes.Restored - changes.Deleted
+	slack := max(countSlack, total*countSlackPercent/100)
+	if total >= live-changes.Undecided-slack && total <= live+r.history.forgotten+slack {
+		return ""
+	}
+	return fmt.Sprintf("the source counts %s users, and the mirror would have %s", grouped(total), grouped(live))
 }

@@ -1,6 +1,9 @@
 package usersync
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Status is how a run ended.
 type Status string
@@ -49,6 +52,19 @@ type Report struct {
 	Refused []ID `json:"-"`
 }
 
+// published says that the report is of a run whose plan the mirror has taken over.
+func (r *Report) published() bool {
+	return r.Status == StatusOK && r.Mode != ModeForget && r.Mode != ModeImport
+}
+
+// deletionsApproved says that a person has looked at all whom the run deleted:
+// they were more than it might have deleted alone.
+func (r *Report) deletionsApproved() bool {
+	return slices.ContainsFunc(r.Budgets, func(b Budget) bool {
+		return b.Approved && (b.Name == budgetDelete || b.Name == budgetWindow)
+	})
+}
+
 // A SourceReport is what was read. The totals are what the source counted before
 // and after the sweep, for people to read; nothing is decided by them, and they
 // are nil where there is no count.
@@ -78,6 +94,24 @@ type GapReport struct {
 	Until *time.Time `json:"until"`
 }
 
+// String says in words when that is, to the last digit that there is, such that
+// it completes "created".
+func (g GapReport) String() string {
+	spelled := func(t *time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.999999999 UTC") }
+	switch {
+	case g.From == nil && g.Until == nil:
+		return "at any time"
+	case g.From == nil:
+		return "until " + spelled(g.Until)
+	case g.Until == nil:
+		return "from " + spelled(g.From) + " on"
+	case g.From.Equal(*g.Until):
+		return "at " + spelled(g.From)
+	default:
+		return "from " + spelled(g.From) + " until " + spelled(g.Until)
+	}
+}
+
 // Counts are how many users a run created, updated and so on in the mirror. In a
 // dry run and a refused one it is how many would have been; a run that failed or
 // was interrupted has none.
@@ -90,13 +124,24 @@ type Counts struct {
 	// Undecided are users whom the source did not show and of whom it could not
 	// be found out whether they are gone. The mirror keeps them as they are.
 	Undecided int `json:"undecided"`
+	// Forgotten are users whom the source showed, and who are on the mirror's list
+	// of those that it must not hold.
+	Forgotten int `json:"forgotten"`
+	// Discarded are users marked as gone whose rows leave the mirror, because it
+	// no longer keeps such rows.
+	Discarded int `json:"discarded"`
+	// TakenOut are users on that list whom the mirror still held, as forgetting them
+	// was cut short or an older file was put in its place, and who leave it.
+	TakenOut int `json:"taken_out"`
 	// Rewritten are how many of the unchanged and undecided were written anew
 	// all the same, because the mirror is to hold other fields than before.
 	Rewritten int `json:"rewritten"`
 }
 
-// Any says whether any user changed.
-func (c Counts) Any() bool { return c.Created+c.Updated+c.Deleted+c.Restored > 0 }
+// Any says whether anything of a user changed, came or went.
+func (c Counts) Any() bool {
+	return c.Created+c.Updated+c.Deleted+c.Restored+c.Discarded+c.TakenOut > 0
+}
 
 func (c *Counts) add(op Op) {
 	switch op {

@@ -89,6 +89,7 @@ type run struct {
 	census    Census
 	compared  FieldSet // the fields by which users are compared
 	refill    bool     // every user is to be written anew
+	discards  bool     // the mirror will no longer keep who is gone
 	controls  controls
 	pending   []found
 	plan      plan
@@ -101,11 +102,15 @@ func (r *run) execute(ctx context.Context) error {
 	if err := r.read(ctx); err != nil {
 		return err
 	}
+	if r.discards {
+		r.report.Changes.Discarded = r.register.gone - r.report.Changes.Restored
+	}
 	r.plan.live, r.plan.changes, r.plan.deletedBefore = r.register.live, r.report.Changes, r.history.deletedInWindow
 	if err := r.judge(ctx); err != nil {
 		return err
 	}
 	if r.DryRun {
+		r.report.Changes.TakenOut = r.toTakeOut() // otherwise the mirror says so
 		return nil
 	}
 	if err := ctx.Err(); err != nil {
@@ -120,19 +125,33 @@ func (r *run) execute(ctx context.Context) error {
 	return verdict
 }
 
+// toTakeOut is how many users the mirror holds whom it must not.
+func (r *run) toTakeOut() int {
+	if r.forgotten == nil {
+		return 0
+	}
+	users := 0
+	for id := range r.register.where(func(s state) bool { return s&(mirrored|gone) == mirrored }) {
+		if r.forgotten(id) {
+			users++
+		}
+	}
+	return users
+}
+
 // remember loads what the mirror knows, and begins the run.
 func (r *run) remember(ctx context.Context) error {
 	held, err := r.Mirror.Holds(ctx)
 	if err != nil {
 		return fmt.Errorf("read what the mirror holds: %w", err)
 	}
-	if err := r.Policy.judgeProject(r.report.Project, held.Project); err != nil {
+	if err := r.Policy.JudgeProject(r.report.Project, held.Project); err != nil {
 		return err
 	}
 	if r.history, err = readHistory(ctx, r.Mirror, r.report.Project, r.report.StartedAt.Add(-r.Policy.DeleteWindow)); err != nil {
 		return err
 	}
-	r.plan.first = !held.Published
+	r.plan.first, r.discards = !held.Published, held.Discards
 	r.compared = r.Fields
 	if held.Published {
 		// Other fields than before must not make everybody look changed: what is

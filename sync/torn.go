@@ -61,6 +61,7 @@ func (r *run) mendTorn(ctx context.Context) error {
 			kept = append(kept, p)
 		case user == nil:
 			r.register.unsee(p.user.ID)
+			r.controls.withdraw(p.user.ID)
 		default:
 			if r.ReplaceNUL {
 				user.replaceNUL()

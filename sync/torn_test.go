@@ -19,11 +19,13 @@ func TestTornUsersAreAskedForOnceMore(t *testing.T) {
 	for name, c := range map[string]struct {
 		torn  string // of user 3 as the sweep has it
 		alive bool
+		stale bool // the mirror is to be written anew
 		want  usersync.Counts
 	}{
-		"everything is missing, and the user is gone":  {``, false, usersync.Counts{Deleted: 1, Unchanged: 49}},
-		"the last part is missing, and so is the user": {`,"identities":[{"type":"login_id"}]`, false, usersync.Counts{Deleted: 1, Unchanged: 49}},
-		"the user is there and whole":                  {``, true, usersync.Counts{Unchanged: 50}},
+		"everything is missing, and the user is gone":   {``, false, false, usersync.Counts{Deleted: 1, Unchanged: 49}},
+		"the last part is missing, and so is the user":  {`,"identities":[{"type":"login_id"}]`, false, false, usersync.Counts{Deleted: 1, Unchanged: 49}},
+		"the user is there and whole":                   {``, true, false, usersync.Counts{Unchanged: 50}},
+		"the user is there and whole, and written anew": {``, true, true, usersync.Counts{Unchanged: 50, Rewritten: 50}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -32,7 +34,7 @@ func TestTornUsersAreAskedForOnceMore(t *testing.T) {
 				p.put(whole(t, n))
 			}
 			mustRun(t, config(p, m))
-			m.log = nil
+			m.log, m.stale = nil, c.stale
 			torn := person(t, 3, c.torn)
 			p.put(torn)
 			p.lookup = func(ids []usersync.ID, answers []*usersync.User) ([]*usersync.User, error) {
@@ -44,7 +46,7 @@ func TestTornUsersAreAskedForOnceMore(t *testing.T) {
 				return answers, nil
 			}
 			report := mustRun(t, config(p, m))
-			if report.Changes != c.want || len(m.log) != report.Changes.Deleted {
+			if report.Changes != c.want || len(m.log) != report.Changes.Deleted+report.Changes.Rewritten {
 				t.Errorf("got %+v, want %+v; %d changes published", report.Changes, c.want, len(m.log))
 			}
 		})
@@ -71,6 +73,44 @@ func TestTornNewcomerIsNotCreated(t *testing.T) {
 	p.lookup = func([]usersync.ID, []*usersync.User) ([]*usersync.User, error) { return []*usersync.User{nil}, nil }
 	if report := mustRun(t, config(p, m)); report.Changes != (usersync.Counts{Created: 1}) || report.Source.Users != 1 {
 		t.Errorf("%+v, %d users", report.Changes, report.Source.Users)
+	}
+}
+
+// A project may be so small that the torn one was to be a control.
+func TestTornInASmallProject(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		users  int
+		silent bool // whether asking by id finds nobody
+		want   usersync.Counts
+	}{
+		"one of two is gone":      {2, false, usersync.Counts{Deleted: 1, Unchanged: 1}},
+		"one of three is gone":    {3, false, usersync.Counts{Deleted: 1, Unchanged: 2}},
+		"two, and nobody answers": {2, true, usersync.Counts{Undecided: 1, Unchanged: 1}},
+		// Nobody is left who could vouch for the one who was read a moment ago.
+		"the only one is gone": {1, false, usersync.Counts{Undecided: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, m := newProject(), newMemory()
+			for n := range c.users {
+				p.put(whole(t, n))
+			}
+			mustRun(t, config(p, m))
+			torn := person(t, 0, "")
+			p.put(torn)
+			p.lookup = func(ids []usersync.ID, answers []*usersync.User) ([]*usersync.User, error) {
+				for i, id := range ids {
+					if id == torn.ID || c.silent {
+						answers[i] = nil
+					}
+				}
+				return answers, nil
+			}
+			if report := mustRun(t, config(p, m)); report.Changes != c.want {
+				t.Errorf("got %+v, want %+v", report.Changes, c.want)
+			}
+		})
 	}
 }
 

@@ -51,7 +51,9 @@ func (w *changeWriter) writeAs(words string, c usersync.Change) {
 		case c.After == nil:
 			text.WriteString(w.show(c.Before, f))
 		default:
-			text.WriteString(w.show(c.Before, f) + " → " + w.show(c.After, f))
+			before, after := shownValue(c.Before, f), shownValue(c.After, f)
+			differ := firstDifference(before, after)
+			text.WriteString(w.excerpt(before, differ) + " → " + w.excerpt(after, differ))
 		}
 		text.WriteString("\n")
 	}
@@ -75,12 +77,41 @@ func (w *changeWriter) concerns(c usersync.Change, f *usersync.Field) bool {
 	return false
 }
 
+// show spells a value from its beginning.
 func (w *changeWriter) show(u *usersync.User, f *usersync.Field) string {
-	shown := shownValue(u, f)
-	if w.width > 0 && utf8.RuneCountInString(shown) > w.width {
-		shown = string([]rune(shown)[:w.width-1]) + "…"
+	return w.excerpt(shownValue(u, f), 0)
+}
+
+// excerpt is as much of a value as fits, with what is at the given place in it.
+func (w *changeWriter) excerpt(shown string, place int) string {
+	runes := []rune(shown)
+	if w.width == 0 || len(runes) <= w.width {
+		return shown
 	}
-	return shown
+	left := ""
+	if place >= w.width-1 {
+		// A third of the width is for what stands before.
+		runes, left = runes[min(place, len(runes))-w.width/3:], "…"
+	}
+	if room := w.width - utf8.RuneCountInString(left); len(runes) > room {
+		return left + string(runes[:room-1]) + "…"
+	}
+	return left + string(runes)
+}
+
+// firstDifference is at which character two texts begin to differ.
+func firstDifference(a, b string) int {
+	place := 0
+	for a != "" && b != "" {
+		first, size := utf8.DecodeRuneInString(a)
+		other, otherSize := utf8.DecodeRuneInString(b)
+		if first != other {
+			break
+		}
+		a, b = a[size:], b[otherSize:]
+		place++
+	}
+	return place
 }
 
 // shownValue spells a value as JSON, with everything that a terminal would act

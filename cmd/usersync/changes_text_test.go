@@ -45,6 +45,28 @@ func TestChangesAreListed(t *testing.T) {
 	golden(t, "changes-narrow", listed(update, 10))
 }
 
+// TestLongValuesShowWhereTheyDiffer, whatever stands before and after.
+func TestLongValuesShowWhereTheyDiffer(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("o", 90)
+	for name, c := range map[string]struct{ before, after, want string }{
+		"in the middle": {`"` + long + `1` + long + `"`, `"` + long + `2` + long + `"`, `…oooooo1ooooooooooo… → …oooooo2ooooooooooo…`},
+		"at the end":    {`"` + long + `1"`, `"` + long + `22"`, `…oooooo1" → …oooooo22"`},
+		"at the start":  {`"1` + long + `"`, `"2` + long + `"`, `"1ooooooooooooooooo… → "2ooooooooooooooooo…`},
+		"longer":        {`"` + long + `"`, `"` + long + `oo"`, `…oooooo" → …oooooooo"`},
+		"one is short":  {`"short"`, `"short` + long + `"`, `"short" → "shortooooooooooooo…`},
+		"just wide":     {`"1ooooooooooooooooo"`, `"2oooooooooooooooooo"`, `"1ooooooooooooooooo" → "2ooooooooooooooooo…`},
+		"wide letters":  {`"` + strings.Repeat("é", 30) + `a"`, `"` + strings.Repeat("é", 30) + `ö"`, `…ééééééa" → …ééééééö"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if text := listed(changed(t, `"name":`+c.before, `"name":`+c.after), 20); !strings.HasSuffix(text, "  "+c.want+"\n") {
+				t.Errorf("got %q, want %q", text, c.want)
+			}
+		})
+	}
+}
+
 // TestChangesCannotCommandATerminal: values are strangers', and must neither
 // move the cursor nor turn the direction of writing.
 func TestChangesCannotCommandATerminal(t *testing.T) {
@@ -77,7 +99,8 @@ func TestReportText(t *testing.T) {
 	}
 	report.Mode, report.ModeReason, report.Census = usersync.ModeFull, "the last complete sweep is too long ago", &usersync.CensusReport{Complete: true}
 	text := placesText("myapp at https://myapp.authgear.cloud", "postgres://app@db.example.com/app") + reportText(report)
-	report.DryRun, report.ModeReason, report.Changes.Undecided, report.Changes.Rewritten = true, "", 3, 20638
+	report.DryRun, report.ModeReason, report.Changes.Undecided, report.Changes.Rewritten = true, "the source counts 20,651 users, and the mirror would have 18,200", 3, 20638
+	report.Changes.Forgotten, report.Changes.Discarded, report.Changes.TakenOut = 2, 40, 1
 	report.FieldsAdded, report.FieldsDropped = []string{"roles", "groups"}, []string{"locale"}
 	report.Census = &usersync.CensusReport{Gaps: gaps(12)}
 	text += "\n" + reportText(report)
@@ -103,7 +126,7 @@ func TestRunsText(t *testing.T) {
 	failed := "ask for 98 users by id: Authgear answered 500. Try again later"
 	started := time.Date(2026, 11, 23, 3, 15, 0, 0, time.UTC)
 	project := usersync.Project{Endpoint: "https://myapp.authgear.cloud", AppID: "myapp"}
-	refusal := "refused, nothing was changed: 1,240 of the mirror's 20651 users are gone"
+	refusal := "refused, nothing was changed: 1,240 of the mirror's 20,651 users are gone from Authgear, and --max-delete 5% allows 1,032"
 	reports := []*usersync.Report{
 		{RunID: "20261125-031500-zzzzzz", Mode: usersync.ModeIncremental, Status: usersync.StatusOK, Changes: usersync.Counts{Created: 1}, DurationSeconds: 1.2},
 		{

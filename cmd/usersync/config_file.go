@@ -41,6 +41,9 @@ func (a *app) readConfig(path string) (map[string]configEntry, error) {
 		if key.Value == "config" || !slices.Contains(known, key.Value) {
 			return nil, usageErrorf("%s is not a setting%s", where, suggestion(key.Value, known, ""))
 		}
+		if a.isOnce(key.Value) {
+			return nil, usageErrorf("%s is for one run that somebody has looked at, and this file is for all of them. Take it out, and give that run --%s", where, key.Value)
+		}
 		if earlier, twice := entries[key.Value]; twice {
 			return nil, usageErrorf("%s is set on line %d already", where, earlier.line)
 		}

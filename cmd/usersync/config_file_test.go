@@ -13,6 +13,8 @@ func TestConfigFileErrors(t *testing.T) {
 		{"underscores", "max_delete: 3\n", "line 1: max_delete is not a setting (did you mean max-delete?)"},
 		{"far from any", "colour: red\n", "line 1: colour is not a setting"},
 		{"the file itself", "config: other.yaml\n", "line 1: config is not a setting"},
+		{"for one run", "rate: 5\napprove: 20261123-031500-q7m2ka\n", "line 2: approve is for one run that somebody has looked at"},
+		{"for one run, but off", "adopt: false\n", "line 1: adopt is for one run"},
 		{"twice", "rate: 5\n\nrate: 6\n", "line 3: rate is set on line 1 already"},
 		{"no value", "rate:\n", "line 1: rate has no value"},
 		{"wrong value", "# pace\nrate: fast\n", `line 2: rate is "fast": must be a number from 0 to 10000`},

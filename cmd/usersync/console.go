@@ -15,12 +15,17 @@ type console struct {
 	mu    sync.Mutex
 	out   io.Writer
 	above io.Writer // nil when no bar is drawn
+	// before, if set, is called before anything is written.
+	before func()
 }
 
 // Write writes to wherever it does no harm.
 func (c *console) Write(data []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.before != nil {
+		c.before()
+	}
 	if c.above != nil {
 		return c.above.Write(data)
 	}

@@ -41,8 +41,8 @@ func TestOnDelete(t *testing.T) {
 	}
 }
 
-// TestKeepDeleted in a file: the row stays with the time, until it is no longer
-// asked for.
+// TestKeepDeleted in a file: the row stays with the time, until somebody says that
+// it shall not, and then it is said how many go.
 func TestKeepDeleted(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, "csv", 30)
@@ -59,7 +59,19 @@ func TestKeepDeleted(t *testing.T) {
 		}
 	}
 	b.wantExact(t)
-	b.usersync(t, exitOK, "sync")
+	for _, args := range [][]string{{"sync"}, {"sync", "--dry-run", "--exit-code"}, {"verify"}} {
+		b.usersync(t, exitOK, args...)
+		if rows := csvRows(t, b.path); len(rows) != 30 {
+			t.Fatalf("%d rows after %q", len(rows), args)
+		}
+	}
+	const said = "   rows of users who were gone already, for --keep-deleted=false\n"
+	if got := b.usersync(t, exitDifferences, "sync", "--keep-deleted=false", "--dry-run", "--exit-code"); !strings.Contains(got.stdout, "\nto discard   1"+said) {
+		t.Errorf("%+v", got)
+	}
+	if got := b.usersync(t, exitOK, "sync", "--keep-deleted=false", "-v"); !strings.Contains(got.stdout, "\ndiscarded    1"+said) || !strings.Contains(got.stdout, "\nDone. ") {
+		t.Errorf("%+v", got)
+	}
 	if rows := csvRows(t, b.path); len(rows) != 29 {
 		t.Errorf("%d rows", len(rows))
 	}

@@ -45,7 +45,7 @@ func shape(value any) string {
 // TestJSONIsOneObject with the keys that were promised, however the run ends.
 func TestJSONIsOneObject(t *testing.T) {
 	t.Parallel()
-	const keys = "{budgets list, census %s, changes {created number, deleted number, restored number, rewritten number, unchanged number, undecided number, updated number}, dry_run bool, duration_seconds number, error %s, fields_added null, fields_dropped null, finished_at text, mode text, mode_reason text, project {app_id text, endpoint text}, run_id text, source {pages number, requests number, retries number, total_count_end %s, total_count_start %s, users number}, started_at text, status text, watermark %s}"
+	const keys = "{budgets list, census %s, changes {created number, deleted number, discarded number, forgotten number, restored number, rewritten number, taken_out number, unchanged number, undecided number, updated number}, dry_run bool, duration_seconds number, error %s, fields_added null, fields_dropped null, finished_at text, mode text, mode_reason text, project {app_id text, endpoint text}, run_id text, source {pages number, requests number, retries number, total_count_end %s, total_count_start %s, users number}, started_at text, status text, watermark %s}"
 	const census = "{complete bool, gaps list, head_pass_finds number, null_nodes number, repeats number, rounds number}"
 	read := fmt.Sprintf(keys, census, "null", "number", "number", "text")
 	unread := fmt.Sprintf(keys, "null", "text", "null", "null", "null")

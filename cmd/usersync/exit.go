@@ -92,6 +92,9 @@ func exitCode(err error) int {
 	case errors.Is(err, usersync.ErrTimeLimit):
 		return exitTimeLimit
 	}
+	if found, is := errors.AsType[*diagnosis](err); is {
+		return found.code
+	}
 	if stopped, is := errors.AsType[*interruption](err); is {
 		return exitSignal + int(stopped.signal)
 	}

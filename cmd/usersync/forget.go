@@ -25,7 +25,9 @@ at Authgear do not come back with the next sync. This cannot be undone.
 
 SUB is a user's ID, as in the column sub. The rows stay, with ID and times and
 nothing else, and so do those of the change log; with --purge they go as well.
-What remains is a list of keyed digests, from which the IDs cannot be read.
+What remains is a list of keyed digests, from which the IDs cannot be read. IDs of
+which the mirror has nothing are kept out all the same: the result counts them, so
+look whether it is as many as you think.
 
 Authgear is not asked and nothing is changed there.` + destinationHelp,
 		Example: `  usersync forget 0b8d3f5e-6f5e-4c9b-9d6a-3a1f0c2e4d5b --to postgres
@@ -69,10 +71,25 @@ func (a *app) forget(ctx context.Context, o *forgetOptions, subs []string) error
 	if o.purge {
 		how, done = usersync.EraseUser, "removed"
 	}
-	if err := mirror.Forget(ctx, ids, how); err != nil {
+	found, err := mirror.Forget(ctx, ids, how)
+	if err != nil {
 		return err
 	}
-	return a.print(fmt.Sprintf("Forgot %s in %s: what there was is %s, and no sync brings them back.\n", counted(len(ids), "user"), to, done))
+	return a.print(forgottenText(len(ids), found, to, done))
+}
+
+// forgottenText is the result for people: an ID that is mistyped looks like that
+// of somebody who never was in the mirror.
+func forgottenText(users, found int, to destination, done string) string {
+	forgot := fmt.Sprintf("Forgot %s in %s: ", counted(users, "user"), to)
+	switch {
+	case found == 0:
+		return forgot + "there was nothing of any of them, but no sync brings them in.\n"
+	case found < users:
+		return forgot + fmt.Sprintf("what there was of %s is %s, of the others there was nothing. No sync brings any of them back.\n", grouped(found), done)
+	default:
+		return forgot + fmt.Sprintf("what there was is %s, and no sync brings them back.\n", done)
+	}
 }
 
 // parseIDs reads users' ids. What is none may be anything of anybody's and is

@@ -37,7 +37,7 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 	if len(a.settings[cmd]) > 0 && cmd.HasParent() {
 		first := a.settings[cmd][0]
 		page.WriteString("\n" + wrap(fmt.Sprintf("Each flag can be set in the environment too (%s for --%s), or in the file that --config names (%s: …). A flag wins over the environment, that over the file.",
-			first.variables()[0], first.name, first.name), helpWidth, "") + "\n")
+			first.variables()[0], first.flagName(), first.name), helpWidth, "") + "\n")
 	}
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(&page, "\nMore about a command: %s COMMAND --help\n", cmd.CommandPath())
@@ -78,7 +78,7 @@ func (a *app) writeFlags(page *strings.Builder, cmd *cobra.Command) {
 		listed[flag.Name] = true
 	}
 	for _, s := range a.settingsOf(cmd) {
-		if flag := cmd.Flag(s.name); flag != nil {
+		if flag := cmd.Flag(s.flagName()); flag != nil && !flag.Hidden {
 			add(flag.Annotations[headingAnnotation][0], flag)
 		}
 	}
@@ -126,7 +126,7 @@ func describe(flag *pflag.Flag, settings []*setting) string {
 		description += " (default " + flag.DefValue + ")"
 	}
 	for _, s := range settings {
-		if s.name == flag.Name && len(s.vars) > 0 {
+		if s.flagName() == flag.Name && len(s.vars) > 0 {
 			description += " [" + s.vars[0] + "]"
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"usersync/sink/importer"
 	"usersync/sink/importreport"
 	"usersync/source"
+	"usersync/source/table"
 	usersync "usersync/sync"
 	"usersync/sync/userimport"
 )
@@ -24,7 +25,7 @@ type importJob struct {
 	client   *adminapi.Client // nil where Authgear is not asked
 	project  usersync.Project
 	places   importPlaces
-	mirror   *destination
+	mirror   *importMirror // nil without --mirror
 
 	results  *importreport.Log // nil where none are kept
 	sender   *importer.Importer
@@ -72,13 +73,14 @@ func (a *app) prepareImport(ctx context.Context, o *importOptions, args []string
 		return nil, err
 	}
 	if job.mirror != nil && job.client != nil {
-		if err := a.checkMirror(ctx, *job.mirror, job.project); err != nil {
+		if err := a.checkMirror(ctx, job.mirror.destination, job.project); err != nil {
 			return nil, err
 		}
 	}
 	if job.in, err = a.input(ctx, o, args); err != nil {
 		return nil, err
 	}
+	job.in.guarded = o.excelSafe
 	if err := job.prepareTable(&config); err != nil {
 		return nil, errors.Join(err, job.leaveTable(nil, err))
 	}
@@ -87,6 +89,9 @@ func (a *app) prepareImport(ctx context.Context, o *importOptions, args []string
 
 // prepareTable understands the columns and makes room for the results.
 func (job *importJob) prepareTable(config *userimport.MappingConfig) (err error) {
+	if job.in.guarded && job.in.Format() != table.CSV {
+		return usageErrorf("--excel-safe is for CSV files, and %s is none. Leave it out", job.in.name)
+	}
 	if job.mapping, err = userimport.NewMapping(job.in.Columns(), *config); err != nil {
 		return err
 	}
@@ -115,7 +120,10 @@ func (a *app) runImport(ctx context.Context, job *importJob) (*userimport.Report
 	bar := a.stderr.isTerminal() && (!job.options.verbose || !isTerminal(a.stdout))
 	progress := a.showImport(bar)
 	job.samples = planSamples{all: job.options.verbose, listing: listing}
-	engine := a.importEngine(job)
+	engine, err := a.importEngine(job)
+	if err != nil {
+		return &userimport.Report{Status: usersync.StatusFailed}, err
+	}
 	engine.Progress = progress.update
 	engine.Planned = func(plan *userimport.Plan) {
 		progress.close()
@@ -144,7 +152,7 @@ func (a *app) runImport(ctx context.Context, job *importJob) (*userimport.Report
 		report.Requests, report.Retries = stats.Requests, stats.Retries
 	}
 	job.unsaid = job.writeDown(ctx, report)
-	return report, errors.Join(err, job.unsaid, a.noteImport(ctx, job, report))
+	return report, errors.Join(err, job.unsaid, a.noteEnded(ctx, job, report))
 }
 
 // standing is how things are when the import is interrupted.
@@ -156,9 +164,9 @@ func (job *importJob) standing() string {
 }
 
 // importEngine is the import without what it shows.
-func (a *app) importEngine(job *importJob) *userimport.Import {
+func (a *app) importEngine(job *importJob) (engine *userimport.Import, err error) {
 	o := job.options
-	engine := &userimport.Import{
+	engine = &userimport.Import{
 		Table: job.in, Mapping: job.mapping, Identifier: userimport.Identifier(o.identifier),
 		Upsert: o.upsert, AllowUnknownAttributes: o.allowUnknown, DryRun: o.dryRun,
 		Explain: job.samples.add, Now: a.now,
@@ -167,23 +175,34 @@ func (a *app) importEngine(job *importJob) *userimport.Import {
 		engine.Results = job.results
 	}
 	if job.client == nil {
-		return engine
+		return engine, nil
 	}
 	directory := source.NewDirectory(job.client, 0)
 	engine.Directory = directory
-	engine.Open = func(ctx context.Context, table userimport.Digest, emit func(userimport.Result) error) (userimport.Sender, error) {
+	if engine.Learned, err = job.learned(); err != nil {
+		return nil, err
+	}
+	engine.Open = func(ctx context.Context, opening userimport.Opening) (userimport.Sender, error) {
 		sender, err := importer.Open(ctx, importer.Config{
 			Client: job.client, Directory: directory, Identifier: engine.Identifier,
-			Dir: job.places.journal, Table: table, Options: job.decisive,
+			Dir: job.places.journal, Table: opening.Table, Project: opening.Project, Options: job.decisive,
 			Endpoint: job.project.Endpoint, AppID: job.project.AppID, Restart: o.restart,
 			Jobs: o.jobs, JobTimeout: o.jobTimeout, Readback: !o.noReadback,
-			Emit: emit, Log: a.logger, Now: a.now,
+			Emit: opening.Emit, Log: a.logger, Now: a.now,
 		})
 		if err != nil {
 			return nil, err
 		}
 		job.sender = sender
-		return sender, nil
+		return a.noting(job, opening.Table, sender)
 	}
-	return engine
+	return engine, nil
+}
+
+// learned is what an import that is gone on with found the project to have.
+func (job *importJob) learned() (*userimport.Project, error) {
+	if job.options.restart || job.places.journal == "" {
+		return nil, nil
+	}
+	return importer.Learned(job.places.journal)
 }

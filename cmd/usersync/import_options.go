@@ -18,6 +18,7 @@ type importOptions struct {
 	from, query string
 	spool       string
 	delimiter   string
+	excelSafe   bool
 
 	identifier   string
 	upsert       bool
@@ -50,6 +51,7 @@ func (o *importOptions) settings(declare func(heading string, settings ...*setti
 		&setting{name: "query", value: text(&o.query, "SQL"), usage: "a select; its columns are the table's"},
 		&setting{name: "spool", value: text(&o.spool, "FILE"), usage: "where rows are kept that cannot be read twice, those of --from and of -; removed when the import has come to its end"},
 		&setting{name: "delimiter", value: text(&o.delimiter, "CHARACTER"), usage: "what stands between the cells of a CSV file; tab for a tab (default found out)"},
+		&setting{name: "excel-safe", value: switched(&o.excelSafe), usage: "take off the guard that usersync export --excel-safe puts before cells of CSV"},
 	)
 	declare("What rows mean",
 		&setting{name: "upsert", value: switched(&o.upsert), usage: "give users who exist what their rows say; otherwise they are skipped"},
@@ -119,6 +121,8 @@ func (o *importOptions) check(args []string) error {
 		return usageErrorf("these rows can be read only once, and a run that is killed must read the same ones again. Say where to keep them meanwhile: --spool FILE")
 	case o.spool != "" && o.from == "" && !piped:
 		return usageErrorf("--spool is for rows that can be read only once, and a file can be read again. Leave it out")
+	case o.excelSafe && o.from != "":
+		return usageErrorf("--excel-safe is for CSV files, and the rows are those of --from. Leave it out")
 	case o.noLookup && !o.dryRun:
 		return usageErrorf("--no-lookup does not find out who exists, so that nothing can be sent. Add --dry-run, or leave it out")
 	case o.dryRun && o.restart:
@@ -185,6 +189,9 @@ func (o *importOptions) decisive(mapping *userimport.MappingConfig) []string {
 	}
 	if o.allowUnknown {
 		options = append(options, "--allow-unknown-attributes")
+	}
+	if o.excelSafe {
+		options = append(options, "--excel-safe")
 	}
 	for flag, value := range map[string]string{"preset": o.preset, "default-region": strings.ToUpper(o.region)} {
 		if value != "" {

@@ -72,8 +72,8 @@ func (a *app) warnOfPassword(flag, url string) {
 // A heldMirror is a mirror that nobody else can use until it is closed.
 type heldMirror interface {
 	usersync.Mirror
-	Forget(ctx context.Context, ids []usersync.ID, mode usersync.Erasure) error
-	NoteImport(ctx context.Context, project usersync.Project, at time.Time, rows int) error
+	Forget(ctx context.Context, ids []usersync.ID, mode usersync.Erasure) (found int, err error)
+	NoteImport(ctx context.Context, note usersync.ImportNote) (noted bool, err error)
 	io.Closer
 }
 
@@ -81,13 +81,14 @@ type heldMirror interface {
 type mirrorUse struct {
 	migrate     bool // its tables may be made and upgraded
 	keepDeleted bool // a file keeps the rows of who is gone
+	dropDeleted bool // … or takes those away that an earlier run kept
 	looks       bool // nothing is to be changed, not even what is beside a file
 	ledger      bool // only the ledger is read, so that a run that works is no hindrance
 }
 
 func (a *app) openMirror(ctx context.Context, to destination, use mirrorUse) (heldMirror, error) {
 	if to.url == "" {
-		mirror, err := sink.OpenCSV(ctx, sink.CSVConfig{Path: to.path, KeepDeleted: use.keepDeleted, ReadOnly: use.looks, LedgerOnly: use.ledger, WaitLock: to.waitLock, Logger: a.logger})
+		mirror, err := sink.OpenCSV(ctx, sink.CSVConfig{Path: to.path, KeepDeleted: use.keepDeleted, DropDeleted: use.dropDeleted, ReadOnly: use.looks, LedgerOnly: use.ledger, WaitLock: to.waitLock, Logger: a.logger})
 		if err != nil {
 			return nil, asUsage(err)
 		}

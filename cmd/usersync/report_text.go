@@ -37,24 +37,34 @@ func outcomeText(report *usersync.Report) string {
 
 // countsText is how many users were read and what became of them.
 func countsText(report *usersync.Report) string {
-	verbs := [4]string{"created", "updated", "deleted", "restored"}
+	verbs := [6]string{"created", "updated", "deleted", "restored", "discarded", "taken out"}
 	if report.DryRun || slices.Contains([]usersync.Status{usersync.StatusRefused, usersync.StatusFailed, usersync.StatusInterrupted}, report.Status) {
-		verbs = [4]string{"to create", "to update", "to delete", "to restore"}
+		verbs = [6]string{"to create", "to update", "to delete", "to restore", "to discard", "to take out"}
 	}
 	changes := report.Changes
-	return usersTable(append([]usersRow{
+	rows := []usersRow{
 		{name: "read", users: report.Source.Users},
 		{name: verbs[0], users: changes.Created},
 		{name: verbs[1], users: changes.Updated},
 		{name: verbs[2], users: changes.Deleted},
 		{name: verbs[3], users: changes.Restored},
 		{name: "unchanged", users: changes.Unchanged},
-	}, rareRows(changes)...))
+	}
+	if changes.Discarded > 0 {
+		rows = append(rows, usersRow{verbs[4], changes.Discarded, "rows of users who were gone already, for --keep-deleted=false"})
+	}
+	if changes.TakenOut > 0 {
+		rows = append(rows, usersRow{verbs[5], changes.TakenOut, "to be forgotten, and still in the mirror"})
+	}
+	return usersTable(append(rows, rareRows(changes)...))
 }
 
 // rareRows are for what people are only told when there is some.
 func rareRows(changes usersync.Counts) []usersRow {
 	var rows []usersRow
+	if changes.Forgotten > 0 {
+		rows = append(rows, usersRow{"forgotten", changes.Forgotten, "at Authgear, and kept out of the mirror for good"})
+	}
 	if changes.Undecided > 0 {
 		rows = append(rows, usersRow{"undecided", changes.Undecided, "not seen, yet not known to be gone: they stay"})
 	}
@@ -85,6 +95,9 @@ func usersTable(rows []usersRow) string {
 	return text.String()
 }
 
+// textWidth is how wide a page of text is, wherever it is shown.
+const textWidth = 80
+
 // proofText says how much was read, and how certain it is that nobody was missed.
 func proofText(report *usersync.Report) string {
 	mode := report.Mode
@@ -98,7 +111,7 @@ func proofText(report *usersync.Report) string {
 	case report.ModeReason != "":
 		mode += ", because " + report.ModeReason
 	}
-	text := "mode        " + mode + "\n"
+	text := "mode        " + wrap(mode, textWidth-12, "            ") + "\n"
 	switch census := report.Census; {
 	case census == nil:
 	case census.Complete:
@@ -131,27 +144,12 @@ const gapsShown = 5
 func gapsText(gaps []usersync.GapReport) string {
 	var text strings.Builder
 	for _, gap := range gaps[:min(gapsShown, len(gaps))] {
-		text.WriteString("            " + gapText(gap) + "\n")
+		text.WriteString("            " + gap.String() + "\n")
 	}
 	if more := len(gaps) - gapsShown; more > 0 {
 		fmt.Fprintf(&text, "            or in %s, which --json shows\n", counted(more, "more range"))
 	}
 	return text.String()
-}
-
-func gapText(gap usersync.GapReport) string {
-	switch {
-	case gap.From == nil && gap.Until == nil:
-		return "at any time"
-	case gap.From == nil:
-		return "until " + instant(*gap.Until)
-	case gap.Until == nil:
-		return "from " + instant(*gap.From) + " on"
-	case gap.From.Equal(*gap.Until):
-		return "at " + instant(*gap.From)
-	default:
-		return "from " + instant(*gap.From) + " until " + instant(*gap.Until)
-	}
 }
 
 // instant spells a moment to the last digit that there is.

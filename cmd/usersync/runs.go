@@ -152,8 +152,8 @@ func (a *app) findRun(ctx context.Context, o *runsOptions, wanted string) (*runD
 		if err != nil {
 			return nil, err
 		}
-		if wanted != "" && report.RunID != wanted {
-			continue
+		if wanted != "" && report.RunID != wanted || wanted == "" && report.Mode == usersync.ModeImport {
+			continue // the note of an import is no run
 		}
 		detail := &runDetail{Report: report, Refused: []usersync.ID{}}
 		refused, found, err := ledger.Refused(ctx, report.RunID)

@@ -13,14 +13,14 @@ func runsTable(reports []*usersync.Report) string {
 	if len(reports) == 0 {
 		return "No runs yet.\n"
 	}
-	rows := [][]string{{"RUN", "MODE", "STATUS", "CREATED", "UPDATED", "DELETED", "RESTORED", "TOOK"}}
+	rows := [][]string{{"RUN", "MODE", "STATUS", "NEW", "CHANGED", "GONE", "BACK"}}
 	for _, report := range reports {
-		mode := report.Mode
-		if report.Census != nil && !report.Census.Complete {
-			mode += ", incomplete"
+		status := string(report.Status)
+		if report.Status == usersync.StatusOK && report.Census != nil && !report.Census.Complete {
+			status = "incomplete"
 		}
 		changes := report.Changes
-		row := []string{report.RunID, mode, string(report.Status)}
+		row := []string{report.RunID, report.Mode, status}
 		for _, users := range []int{changes.Created, changes.Updated, changes.Deleted, changes.Restored} {
 			figure := grouped(users)
 			if report.Status != usersync.StatusOK || report.Mode == usersync.ModeImport {
@@ -28,7 +28,7 @@ func runsTable(reports []*usersync.Report) string {
 			}
 			row = append(row, figure)
 		}
-		rows = append(rows, append(row, spent(report.DurationSeconds)))
+		rows = append(rows, row)
 	}
 	return aligned(rows, 3)
 }
@@ -74,7 +74,7 @@ func runText(run *runDetail) string {
 		text.WriteString("\n" + budgetsTable(run.Budgets))
 	}
 	if run.Error != nil {
-		text.WriteString("\n" + *run.Error + "\n")
+		text.WriteString("\n" + wrap(*run.Error, textWidth, "") + "\n")
 	}
 	if len(run.Refused) > 0 {
 		fmt.Fprintf(&text, "\nIt was refused for the sake of %s:\n", counted(len(run.Refused), "user"))

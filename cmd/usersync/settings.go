@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,10 +22,24 @@ type setting struct {
 	// hidden keeps the setting from being a flag, where other people of the
 	// machine could read it in the list of processes.
 	hidden bool
+	// flag is the flag's name where that is another than the setting's, which must
+	// not be one that another setting has in the environment and in the file.
+	flag string
 	// own keeps the setting from the commands below the one that has it.
-	own   bool
+	own bool
+	// once keeps the setting out of the file, which serves every run: it is for
+	// one that somebody has looked at.
+	once  bool
 	value pflag.Value
 	usage string // one sentence without a full stop
+}
+
+// flagName is the flag's name; empty where the setting has none.
+func (s *setting) flagName() string {
+	if s.hidden {
+		return ""
+	}
+	return cmp.Or(s.flag, s.name)
 }
 
 // variables are the names that the setting has in the environment.
@@ -69,13 +84,13 @@ func (a *app) declareIn(flags *pflag.FlagSet, cmd *cobra.Command, heading string
 		if s.hidden {
 			continue
 		}
-		flag := flags.VarPF(s.value, s.name, s.short, s.usage)
+		flag := flags.VarPF(s.value, s.flagName(), s.short, s.usage)
 		flag.Annotations = map[string][]string{headingAnnotation: {heading}}
 		if _, isSwitch := s.value.(*value[bool]); isSwitch {
 			flag.NoOptDefVal = "true"
 		}
 		if v, isText := s.value.(*value[string]); isText && v.choices != nil {
-			a.complete(cmd, s.name, v.choices)
+			a.complete(cmd, s.flagName(), v.choices)
 		}
 	}
 	a.settings[cmd] = append(a.settings[cmd], settings...)
@@ -118,14 +133,24 @@ func (a *app) settingNames() []string {
 	return slices.Compact(names)
 }
 
+// isOnce says whether a name is that of a setting for one run alone.
+func (a *app) isOnce(name string) bool {
+	for _, settings := range a.settings {
+		if slices.ContainsFunc(settings, func(s *setting) bool { return s.once && s.name == name }) {
+			return true
+		}
+	}
+	return false
+}
+
 // resolve gives each setting of the command its value and notes where it is
 // from. Flags have been read already.
 func (a *app) resolve(cmd *cobra.Command) error {
 	a.origins = make(map[string]origin)
 	settings := a.settingsOf(cmd)
 	for _, s := range settings {
-		if flag := cmd.Flags().Lookup(s.name); flag != nil && flag.Changed {
-			a.origins[s.name] = origin{byFlag, "--" + s.name}
+		if flag := cmd.Flags().Lookup(s.flagName()); flag != nil && flag.Changed {
+			a.origins[s.name] = origin{byFlag, "--" + s.flagName()}
 			continue
 		}
 		if err := a.setFromEnvironment(s); err != nil {

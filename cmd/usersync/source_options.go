@@ -19,7 +19,7 @@ type sourceOptions struct {
 // contentSettings are about what of a user is mirrored.
 func (o *sourceOptions) contentSettings() []*setting {
 	return []*setting{
-		{name: "fields", value: names(&o.fields), usage: "what is asked for and kept: names with commas between them, or names with a minus to leave out, as in --fields -identities,-groups (default all); sub, created_at and is_anonymized are always among them"},
+		{name: "fields", value: names(&o.fields), usage: "what is asked for and kept: names with commas between them, or names with a minus to leave out, as in --fields -identities,-groups (default all); sub, created_at and is_anonymized are always among them, and with disabled the times at which it changes by itself"},
 		{name: "replace-nul", value: switched(&o.replaceNUL), usage: "take U+FFFD for the character U+0000, which Postgres cannot hold"},
 	}
 }

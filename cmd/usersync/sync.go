@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -55,7 +54,7 @@ func (a *app) sync(ctx context.Context, o *syncOptions) error {
 	if err != nil {
 		return err
 	}
-	listing := bufio.NewWriter(a.stdout)
+	listing := a.newListing()
 	changes := &changeWriter{out: listing, fields: job.fields, width: valueWidth(a.stdout)}
 	if o.verbose {
 		job.onChange = changes.write

@@ -16,6 +16,7 @@ type syncJob struct {
 	to          destination
 	migrate     bool
 	keepDeleted bool
+	dropDeleted bool
 	fields      usersync.FieldSet
 	replaceNUL  bool
 	anew        bool
@@ -57,7 +58,7 @@ func (a *app) runSync(ctx context.Context, job *syncJob) (*usersync.Report, erro
 
 func (a *app) runOn(ctx context.Context, job *syncJob) (*usersync.Report, error) {
 	id, started := usersync.NewRunID(a.now()), a.now().UTC()
-	mirror, err := a.openMirror(ctx, job.to, mirrorUse{migrate: job.migrate, keepDeleted: job.keepDeleted, looks: job.dryRun})
+	mirror, err := a.openMirror(ctx, job.to, mirrorUse{migrate: job.migrate, keepDeleted: job.keepDeleted, dropDeleted: job.dropDeleted, looks: job.dryRun})
 	if err != nil {
 		return a.stillborn(job, id, started, err), err
 	}

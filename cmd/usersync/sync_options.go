@@ -47,7 +47,7 @@ func (a *app) declareSync(o *syncOptions, declare func(heading string, settings 
 	)...)
 	declare("Who is gone",
 		&setting{name: "on-delete", value: choice(&o.onDelete, "HOW", "tombstone", "scrub", "purge"), usage: "what becomes of users who are found gone from now on: tombstone marks their rows, scrub empties them and their change log as well, purge removes both. Rows marked before stay"},
-		&setting{name: "keep-deleted", value: switched(&o.keepDeleted), usage: "in a CSV file: keep their rows, with the time in _deleted_at, instead of removing them"},
+		&setting{name: "keep-deleted", value: switched(&o.keepDeleted), usage: "in a CSV file: keep their rows, with the time in _deleted_at, instead of removing them. A file that has them keeps them until --keep-deleted=false"},
 		&setting{name: "history-days", value: whole(&o.historyDays, 0), usage: "how many days the change log goes back (default 0, for ever)"},
 	)
 	declare("How much is read",
@@ -61,11 +61,11 @@ func (a *app) declareSync(o *syncOptions, declare func(heading string, settings 
 		&setting{name: "max-delete", value: limit(&o.policy.MaxDelete), usage: "how many of the mirror's users may be deleted, by one run and by all within --delete-window: a number, or a percentage"},
 		&setting{name: "delete-window", value: duration(&o.policy.DeleteWindow, 0), usage: "how far back deletions by earlier runs count"},
 		&setting{name: "max-change", value: limit(&o.policy.MaxChange), usage: "how many of the mirror's users one run may change, logins aside: a number, or a percentage"},
-		&setting{name: "approve", value: text(&o.policy.Approve, "RUN"), usage: "do what the run of this ID was refused for, and no more than that"},
+		&setting{name: "approve", once: true, value: text(&o.policy.Approve, "RUN"), usage: "let the run of this ID's refusal pass: the same limits, for the users it was refused for and no others"},
 		&setting{name: "allow-empty", value: switched(&o.policy.AllowEmpty), usage: "believe a project that has no users, though the mirror has some"},
-		&setting{name: "adopt", value: switched(&o.policy.Adopt), usage: "take over a mirror that holds another project's users"},
+		&setting{name: "adopt", once: true, value: switched(&o.policy.Adopt), usage: "take over a mirror that holds another project's users"},
 		&setting{name: "require-complete", value: switched(&o.policy.RequireComplete), usage: "refuse the run when its sweep is not proven complete"},
-		&setting{name: "max-incomplete", value: whole(&o.policy.MaxIncomplete, 0), usage: "exit 1 after so many incomplete sweeps in a row; 0 is never"},
+		&setting{name: "max-incomplete", value: whole(&o.policy.MaxIncomplete, 0), usage: "exit 1 after so many incomplete sweeps in a row; 0 is never, and no warning"},
 	)
 	declare("Authgear", o.source.authgearSettings()...)
 	declare("Output",
@@ -128,7 +128,9 @@ func (a *app) prepareSync(o *syncOptions) (*syncJob, error) {
 	return &syncJob{
 		source: users, from: from,
 		to: to, migrate: !o.noMigrate && !o.dryRun, keepDeleted: o.keepDeleted,
-		fields: fields, replaceNUL: o.source.replaceNUL, anew: o.repair,
+		// Rows that are gone cannot be had back: leaving the flag out is no wish.
+		dropDeleted: !o.keepDeleted && a.origins["keep-deleted"].level > byDefault,
+		fields:      fields, replaceNUL: o.source.replaceNUL, anew: o.repair,
 		mode: mode, maxDuration: o.maxDuration, policy: o.policy,
 		keepHistory: time.Duration(o.historyDays) * 24 * time.Hour,
 		dryRun:      o.dryRun,

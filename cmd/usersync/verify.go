@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -52,7 +51,7 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) error {
 	if err != nil {
 		return err
 	}
-	listing := bufio.NewWriter(a.stdout)
+	listing := a.newListing()
 	found := newFindings(listing, job.fields, o)
 	found.values.width = valueWidth(a.stdout)
 	job.onChange = found.add
@@ -113,6 +112,6 @@ func (a *app) prepareVerify(o *verifyOptions) (*syncJob, error) {
 	return &syncJob{
 		source: users, from: from, to: to, fields: fields, replaceNUL: o.source.replaceNUL,
 		anew: true, dryRun: true, mode: usersync.ModeConfig{Wanted: usersync.ModeFull},
-		policy: usersync.Policy{MaxDelete: all, MaxChange: all, AllowEmpty: true},
+		policy: usersync.Policy{MaxDelete: all, MaxChange: all, AllowEmpty: true, MaxIncomplete: defaultPolicy().MaxIncomplete},
 	}, nil
 }

@@ -112,10 +112,7 @@ func (f *findings) text(report *usersync.Report, job *syncJob) string {
 		{name: "too many", users: changes.Deleted, note: "in the mirror, and gone from Authgear"},
 		{name: "not gone", users: changes.Restored, note: "though the mirror says so"},
 	}
-	if changes.Undecided > 0 {
-		rows = append(rows, usersRow{"undecided", changes.Undecided, "not seen, yet not known to be gone"})
-	}
-	text.WriteString(usersTable(rows))
+	text.WriteString(usersTable(append(rows, rareRows(changes)...)))
 	if len(f.byField) > 0 {
 		rows = rows[:0]
 		for _, field := range slices.SortedFunc(maps.Keys(f.byField), func(a, b *usersync.Field) int { return strings.Compare(a.Name, b.Name) }) {
@@ -124,12 +121,22 @@ func (f *findings) text(report *usersync.Report, job *syncJob) string {
 		text.WriteString("\nDiffering, by field:\n" + usersTable(rows))
 	}
 	fmt.Fprintf(&text, "\nBy the first two digits of the ID, %d of %d groups of users are alike.\n", f.alikeGroups(), idGroups)
-	closing := "The mirror is as Authgear is"
-	if f.notAlike > 0 {
-		closing = "The mirror is not as Authgear is: usersync sync --repair mends it"
-	}
-	fmt.Fprintf(&text, "%s. It took %s and %s.\n", closing, spent(report.DurationSeconds), counted(int(report.Source.Requests), "request"))
+	fmt.Fprintf(&text, "%s. It took %s and %s.\n", f.closing(report), spent(report.DurationSeconds), counted(int(report.Source.Requests), "request"))
 	return text.String()
+}
+
+// closing says of whom the mirror is right, and claims no more than was seen.
+func (f *findings) closing(report *usersync.Report) string {
+	switch {
+	case f.notAlike > 0:
+		return "The mirror is not as Authgear is: usersync sync --repair mends it"
+	case !report.Census.Complete:
+		return "Whoever was found is in the mirror as at Authgear. Who was missed, as said above,\nmay be missing in the mirror"
+	case report.Changes.Undecided > 0:
+		return "Whoever was found is in the mirror as at Authgear. Of those undecided nothing is known"
+	default:
+		return "The mirror is as Authgear is"
+	}
 }
 
 // A verifyDocument is what --json prints: the report of the comparison, in which

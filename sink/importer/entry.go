@@ -31,6 +31,7 @@ type importEntry struct {
 	Table      userimport.Digest     `json:"table"`
 	Identifier userimport.Identifier `json:"identifier"`
 	Options    []string              `json:"options"`
+	Project    *userimport.Project   `json:"project,omitempty"`
 	Endpoint   string                `json:"endpoint"`
 	AppID      string                `json:"app_id"`
 	Started    time.Time             `json:"started"`

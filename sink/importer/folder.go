@@ -2,6 +2,7 @@ package importer
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"github.com/gofrs/flock"
 
 	usersync "usersync/sync"
+	"usersync/sync/userimport"
 )
 
 const (
@@ -76,6 +78,21 @@ func prepare(path string, size int64) error {
 		err = nil // such a file system has no way to
 	}
 	return errors.Join(err, folder.Close())
+}
+
+// Learned is what the unfinished import in the folder found the project to have,
+// and nil where there is none to go on with.
+func Learned(dir string) (*userimport.Project, error) {
+	past, err := readHistory(filepath.Join(dir, journalName))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("open journal %s: %w", dir, err)
+	case !past.touched() || past.finished:
+		return nil, nil
+	}
+	return past.header.Project, nil
 }
 
 // Begun says whether the folder has the journal of an import.

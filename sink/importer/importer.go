@@ -32,6 +32,8 @@ type Config struct {
 	Dir string
 	// Table is the digest of the whole table. A journal is good for one table.
 	Table userimport.Digest
+	// Project is what rows are checked against, kept for [Learned].
+	Project userimport.Project
 	// Options are those that decide what becomes of a row, each as a person would
 	// write it. A journal is good for the same ones in the same order. They are
 	// kept in it and shown when they differ, so they hold no secret.

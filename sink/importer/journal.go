@@ -27,7 +27,7 @@ type journal struct {
 // openJournal goes on with the journal of an unfinished import, or begins one.
 func openJournal(cfg *Config) (*journal, *history, error) {
 	header := importEntry{
-		Version: journalVersion, Table: cfg.Table, Identifier: cfg.Identifier, Options: cfg.Options,
+		Version: journalVersion, Table: cfg.Table, Identifier: cfg.Identifier, Options: cfg.Options, Project: &cfg.Project,
 		Endpoint: cfg.Endpoint, AppID: cfg.AppID, Started: cfg.Now().UTC(),
 	}
 	path := filepath.Join(cfg.Dir, journalName)

@@ -85,14 +85,16 @@ func (b *bench) forgotten() {
 	for n, mode := range []usersync.Erasure{usersync.EraseValues, usersync.EraseUser} {
 		// One who is there, twice, and one whom nobody knows.
 		ids := []usersync.ID{users[n].ID, users[n].ID, {byte(n + 1), 0xff}}
+		rows := 1
 		if mode == usersync.EraseUser {
 			ids = append(ids, users[4].ID) // is gone already
+			rows += b.traits.tombstones()
 		}
 		forgotten = append(forgotten, ids...)
 		delete(all, users[n].ID)
 		b.open(func(mirror Mirror) {
-			if err := mirror.Forget(b.Context(), ids, mode); err != nil {
-				b.Fatal(err)
+			if found, err := mirror.Forget(b.Context(), ids, mode); err != nil || found != rows {
+				b.Fatalf("found %d of them, want %d; %v", found, rows, err)
 			}
 		})
 		b.expectReaders(fields, all)
@@ -117,7 +119,7 @@ func (b *bench) forgotten() {
 		})
 	}
 	b.open(func(mirror Mirror) {
-		if err := mirror.Forget(b.Context(), []usersync.ID{users[2].ID}, usersync.EraseHistory); err == nil {
+		if _, err := mirror.Forget(b.Context(), []usersync.ID{users[2].ID}, usersync.EraseHistory); err == nil {
 			b.Error("people were forgotten to a degree that means something else")
 		}
 	})
@@ -127,6 +129,14 @@ func (b *bench) forgotten() {
 	b.publish(plan{fields: fields, users: []*usersync.User{changed}})
 	b.expect(fields, all, users[0].ID)
 	b.open(func(mirror Mirror) { b.expectForgotten(mirror, forgotten, all) })
+}
+
+// tombstones is how many rows there are of a user who is gone.
+func (t Traits) tombstones() int {
+	if t.Tombstones {
+		return 1
+	}
+	return 0
 }
 
 func (b *bench) expectForgotten(mirror Mirror, ids []usersync.ID, others people) {
@@ -155,7 +165,7 @@ func (b *bench) forgottenBefore() {
 		if is, err := mirror.Forgotten(b.Context()); err != nil || is != nil {
 			b.Fatalf("somebody is forgotten in a fresh mirror, or not as is said, %v", err)
 		}
-		if err := mirror.Forget(b.Context(), []usersync.ID{users[0].ID}, usersync.EraseUser); err != nil {
+		if _, err := mirror.Forget(b.Context(), []usersync.ID{users[0].ID}, usersync.EraseUser); err != nil {
 			b.Fatal(err)
 		}
 		held, err := mirror.Holds(b.Context())

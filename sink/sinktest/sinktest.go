@@ -5,7 +5,6 @@ package sinktest
 import (
 	"context"
 	"testing"
-	"time"
 
 	usersync "usersync/sync"
 )
@@ -15,10 +14,10 @@ type Mirror interface {
 	usersync.Mirror
 	// Forget takes people out and keeps them out: with EraseValues only ids and
 	// times of theirs may stay, with EraseUser nothing.
-	Forget(ctx context.Context, ids []usersync.ID, mode usersync.Erasure) error
-	// NoteImport notes an import of some rows into a project, which ended at a
-	// time: a full run is due until everybody was read since then.
-	NoteImport(ctx context.Context, project usersync.Project, at time.Time, rows int) error
+	Forget(ctx context.Context, ids []usersync.ID, mode usersync.Erasure) (found int, err error)
+	// NoteImport notes an import: a full run is due until everybody was read since
+	// the note's time.
+	NoteImport(ctx context.Context, note usersync.ImportNote) (noted bool, err error)
 	// Close gives the mirror back, whatever was done with it.
 	Close() error
 }
@@ -77,6 +76,7 @@ func Run(t *testing.T, traits Traits, fresh func(t *testing.T) Target) {
 		"An import makes a full run due":                     (*bench).importNoted,
 		"An import into another project is refused":          (*bench).importRefused,
 		"An import before the first run":                     (*bench).importBefore,
+		"An import that goes on":                             (*bench).importOpen,
 		"Any users, any runs: the mirror is what was staged": (*bench).model,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -39,14 +39,14 @@ func compressionOf(name string, file io.ReaderAt) (compression, error) {
 		n == 4 && start[0]&0xf0 == 0x50 && bytes.Equal(start[1:], []byte{0x2a, 0x4d, 0x18}):
 		return zstandard, nil
 	}
-	if bare := withoutCompression(name); bare != name {
+	if bare := WithoutCompression(name); bare != name {
 		return unpacked, fmt.Errorf("its name ends in %s, but it is not compressed so; rename it, or make it anew", name[len(bare):])
 	}
 	return unpacked, nil
 }
 
-// withoutCompression is a file's name without the suffix of its compression.
-func withoutCompression(name string) string {
+// WithoutCompression is a file's name without the suffix of its compression.
+func WithoutCompression(name string) string {
 	switch suffix := filepath.Ext(name); compression(strings.ToLower(suffix)) {
 	case gzipped, zstandard:
 		return name[:len(name)-len(suffix)]

@@ -31,7 +31,7 @@ func formatOf(name string, start []byte) Format {
 		format = JSON
 	}
 	space := blank
-	switch strings.ToLower(filepath.Ext(withoutCompression(name))) {
+	switch strings.ToLower(filepath.Ext(WithoutCompression(name))) {
 	case ".json", ".ndjson", ".jsonl":
 		return format
 	case ".csv", ".tsv":

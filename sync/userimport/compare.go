@@ -104,7 +104,7 @@ func (c *comparison) lookUp(ctx context.Context) error {
 		planned.Outcome, planned.User = verdict.Outcome, verdict.User
 		planned.Differences, planned.Reason = verdict.Differences, verdict.Reason
 		planned.Warnings, planned.Notes = verdict.Warnings, verdict.Notes
-		if verdict.Outcome == Updated && !c.claim(planned) {
+		if (verdict.Outcome == Updated || verdict.Outcome == Unchanged) && !c.claim(planned) {
 			verdicts[i].Outcome = Conflict // so that it is not counted as sent
 			continue
 		}
@@ -118,13 +118,13 @@ func (c *comparison) lookUp(ctx context.Context) error {
 // claim takes a user for a row. Two rows can mean the same user by different
 // addresses, one of them that of an identity provider: the first has it.
 func (c *comparison) claim(planned *PlannedRow) bool {
-	line, taken := c.claimed[planned.User]
+	row, taken := c.claimed[planned.User]
 	if !taken {
-		c.claimed[planned.User] = planned.Line
+		c.claimed[planned.User] = planned.Row
 		return true
 	}
 	planned.Outcome, planned.Differences = Conflict, nil
-	planned.Reason = fmt.Sprintf("line %d is about the same user", line)
+	planned.Reason = fmt.Sprintf("row %d is about the same user", row)
 	return false
 }
 

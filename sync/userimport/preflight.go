@@ -26,18 +26,13 @@ func (r *run) preflight(ctx context.Context) error {
 			Remedy: "Choose another --identifier, or enable that login ID in the project",
 		}
 	}
-	project := Project{AllowUnknown: r.AllowUnknownAttributes}
-	if project.Roles, err = r.Directory.Roles(ctx); err != nil {
-		return fmt.Errorf("read the project's roles: %w", err)
-	}
-	if project.Groups, err = r.Directory.Groups(ctx); err != nil {
-		return fmt.Errorf("read the project's groups: %w", err)
-	}
-	if project.CustomAttributes, err = r.Directory.CustomAttributes(ctx, sampledUsers); err != nil {
-		return fmt.Errorf("read which custom attributes users have: %w", err)
+	if r.Learned != nil {
+		r.project = *r.Learned
+	} else if r.project, err = r.learn(ctx); err != nil {
+		return err
 	}
 	var wrong []string
-	for _, problem := range r.Mapping.Know(project) {
+	for _, problem := range r.Mapping.Know(r.project) {
 		if problem.Warning {
 			r.plan.Notes = append(r.plan.Notes, problem.String())
 		} else {
@@ -48,4 +43,19 @@ func (r *run) preflight(ctx context.Context) error {
 		return &RefusedError{Reason: "every row would be wrong: " + strings.Join(wrong, "; "), Remedy: "Mend the header, or the settings"}
 	}
 	return nil
+}
+
+// learn asks what the project has.
+func (r *run) learn(ctx context.Context) (project Project, err error) {
+	project.AllowUnknown = r.AllowUnknownAttributes
+	if project.Roles, err = r.Directory.Roles(ctx); err != nil {
+		return Project{}, fmt.Errorf("read the project's roles: %w", err)
+	}
+	if project.Groups, err = r.Directory.Groups(ctx); err != nil {
+		return Project{}, fmt.Errorf("read the project's groups: %w", err)
+	}
+	if project.CustomAttributes, err = r.Directory.CustomAttributes(ctx, sampledUsers); err != nil {
+		return Project{}, fmt.Errorf("read which custom attributes users have: %w", err)
+	}
+	return project, nil
 }

@@ -28,10 +28,12 @@ type Import struct {
 	// Results keeps what became of each row. In a dry run it is nil, or keeps what
 	// would become of each.
 	Results Results
-	// Open opens the journal of the table with the digest. The sender hands every
-	// row's result to emit, from one goroutine at a time. It is not called in a
-	// dry run.
-	Open func(ctx context.Context, table Digest, emit func(Result) error) (Sender, error)
+	// Learned is what an earlier run of the same import, which did not come to its
+	// end, found the project to have; nil asks the directory. What it sent by then
+	// would make the project look otherwise, and rows must stay what they were.
+	Learned *Project
+	// Open opens the journal. It is not called in a dry run.
+	Open func(ctx context.Context, opening Opening) (Sender, error)
 	// Planned is told the plan, in a dry run too; it may be nil.
 	Planned func(plan *Plan)
 	// Approve is asked before anything is sent, unless there is nothing to send;
@@ -42,6 +44,14 @@ type Import struct {
 	// Progress is told how far the import is, every hundred rows or so; it may be nil.
 	Progress func(Progress)
 	Now      func() time.Time
+}
+
+// An Opening is what a journal is opened for.
+type Opening struct {
+	Table   Digest
+	Project Project // as rows are checked against it
+	// Emit takes every row's result, from one goroutine at a time.
+	Emit func(Result) error
 }
 
 // Results keeps what became of each row. It is safe for concurrent use.
@@ -67,7 +77,8 @@ type run struct {
 	updates    updates
 	digest     Digest
 	duplicates *Duplicates
-	claimed    map[usersync.ID]int // by which line each user is to be updated
+	project    Project
+	claimed    map[usersync.ID]int // the row that each user who exists is meant by
 	mutex      sync.Mutex          // for what the sender tells: states and the report
 }
 
@@ -99,7 +110,7 @@ func (r *run) run(ctx context.Context) error {
 		return err
 	}
 	if !r.DryRun {
-		sender, err := r.Open(ctx, r.digest, r.keep)
+		sender, err := r.Open(ctx, Opening{Table: r.digest, Project: r.project, Emit: r.keep})
 		if err != nil {
 			return err
 		}

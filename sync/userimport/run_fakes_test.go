@@ -84,7 +84,7 @@ type post struct {
 	sent     []userimport.Item
 	resumed  []int
 	refuses  error // from the second record on
-	finished context.Context
+	ended    error // how the context was when all had been handed over, or not
 }
 
 func (p *post) Known(row int) userimport.Known {
@@ -124,7 +124,7 @@ func (p *post) Send(_ context.Context, item userimport.Item) error {
 }
 
 func (p *post) Finish(ctx context.Context) error {
-	p.finished = ctx
+	p.ended = ctx.Err()
 	return ctx.Err()
 }
 
@@ -171,6 +171,7 @@ type importing struct {
 	post    *post
 	account *account
 	plan    *userimport.Plan
+	opened  userimport.Opening
 }
 
 func newImporting(t *testing.T, columns string, rows ...string) *importing {
@@ -186,8 +187,8 @@ func newImporting(t *testing.T, columns string, rows ...string) *importing {
 	i.Import = userimport.Import{
 		Table: i.sheet, Mapping: mapping, Identifier: userimport.Email, Upsert: true,
 		Directory: i.desk, Results: i.account, Now: func() time.Time { return time.Time{} },
-		Open: func(_ context.Context, _ userimport.Digest, emit func(userimport.Result) error) (userimport.Sender, error) {
-			i.post.emit = emit
+		Open: func(_ context.Context, opening userimport.Opening) (userimport.Sender, error) {
+			i.post.emit, i.opened = opening.Emit, opening
 			return i.post, nil
 		},
 		Approve: func(_ context.Context, plan *userimport.Plan) error { i.plan = plan; return nil },

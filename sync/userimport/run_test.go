@@ -2,6 +2,7 @@ package userimport_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -121,7 +122,7 @@ func TestImportKeepsRowsApart(t *testing.T) {
 	if got, want := i.outcomes(), "updated conflict conflict conflict"; got != want {
 		t.Errorf("the rows came to %q, not %q", got, want)
 	}
-	for row, part := range map[int]string{2: "line 2", 3: "changed", 4: "changed"} {
+	for row, part := range map[int]string{2: "row 1", 3: "changed", 4: "changed"} {
 		if reason := i.account.results[row].Reason; !strings.Contains(reason, part) {
 			t.Errorf("row %d is in conflict because %q", row, reason)
 		}
@@ -180,7 +181,7 @@ func TestImportEndsEarly(t *testing.T) {
 			if got := i.outcomes(); got != stop.outcomes {
 				t.Errorf("the rows came to %q, not %q", got, stop.outcomes)
 			}
-			if i.post.finished.Err() == nil {
+			if i.post.ended == nil {
 				t.Error("the sender was told that all had been handed over")
 			}
 			if sum := report.Outcomes[userimport.Created] + report.Outcomes[userimport.NotSent]; sum != 3 {
@@ -215,5 +216,20 @@ func TestDryRun(t *testing.T) {
 		if err != nil || report.Outcomes[userimport.Outcome(name)] != 1 || report.Jobs != 1 || !report.DryRun {
 			t.Errorf("%s: %+v, %v", name, report, err)
 		}
+	}
+}
+
+// TestImportRemembersTheProject: what an earlier run learned holds, although the
+// rows that it sent make the project look otherwise now.
+func TestImportRemembersTheProject(t *testing.T) {
+	t.Parallel()
+	i := newImporting(t, "email,custom_attributes.rare", "a@example.com,1")
+	i.Learned = &userimport.Project{CustomAttributes: map[string]string{"rare": "number"}}
+	if _, err := i.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	attributes, _ := i.post.sent[0].Record["custom_attributes"].(map[string]any)
+	if attributes["rare"] != json.Number("1") || i.opened.Project.CustomAttributes["rare"] != "number" {
+		t.Errorf("sent was %+v, kept %+v", i.post.sent, i.opened.Project)
 	}
 }

@@ -61,5 +61,8 @@ func (r *run) replayed(result Result) error {
 	if result.Outcome == Created || result.Outcome == Updated {
 		r.plan.sent++
 	}
+	if result.Outcome == Updated || result.Outcome == Created {
+		r.claimed[result.User] = result.Row
+	}
 	return r.keep(result)
 }

@@ -40,17 +40,21 @@ func (p *importPlay) run(ctx context.Context) (results []userimport.Result, err 
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
 	directory := source.NewDirectory(client, 2)
+	learned, err := importer.Learned(p.path + ".import")
+	if err != nil {
+		return nil, err
+	}
 	var sender *importer.Importer
 	report, err := (&userimport.Import{
 		Table: file, Mapping: mapping, Identifier: p.identifier, Upsert: p.upsert,
-		AllowUnknownAttributes: p.allowUnknown, Directory: directory, Results: log, Now: time.Now,
+		AllowUnknownAttributes: p.allowUnknown, Directory: directory, Learned: learned, Results: log, Now: time.Now,
 		Approve: func(context.Context, *userimport.Plan) error { return nil },
-		Open: func(ctx context.Context, digest userimport.Digest, emit func(userimport.Result) error) (userimport.Sender, error) {
+		Open: func(ctx context.Context, opening userimport.Opening) (userimport.Sender, error) {
 			var err error
 			sender, err = importer.Open(ctx, importer.Config{
-				Client: client, Directory: directory, Identifier: p.identifier, Dir: p.path + ".import", Table: digest,
+				Client: client, Directory: directory, Identifier: p.identifier, Dir: p.path + ".import", Table: opening.Table, Project: opening.Project,
 				Endpoint: "https://myapp.example.com", AppID: appID, Jobs: p.jobs, JobTimeout: p.jobTimeout,
-				Readback: p.readback, Emit: emit, Log: quiet(),
+				Readback: p.readback, Emit: opening.Emit, Log: quiet(),
 			})
 			if err != nil {
 				return nil, err

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"usersync/source"
+	usersync "usersync/sync"
+	"usersync/sync/userdiff"
+)
+
+// diffOptions say what is compared, and how that is shown.
+type diffOptions struct {
+	reader readerOptions
+	places [2]string
+
+	key            string
+	fields, ignore []string
+	summary, json  bool
+}
+
+func (a *app) diffCommand() *cobra.Command {
+	o := &diffOptions{key: "sub"}
+	cmd := &cobra.Command{
+		Use:   "diff A B",
+		Short: "Compare two collections of users, user by user and field by field",
+		Long: `Compare two collections of users, and list what would make A into B: users to create and
+to delete, and of users to update the values, old → new. This is people's data.
+
+A and B are ` + placeHelp + `
+
+The order is that of the key. Compared are the fields that both have. Of an export of
+chosen fields in NDJSON, or of an NDJSON file of other make, these are what any of its
+users has; --fields names others. Neither file may have been made with --excel-safe.
+
+Who differs is read a second time, and kept meanwhile in a temporary file that only you
+can read. The exit code is 4 when there are differences, and 1 when there are none but
+users may have been missed because others came and went while Authgear was asked.`,
+		Example: `  usersync diff authgear users.csv
+  usersync diff postgres export.ndjson.gz --ignore last_login_at,updated_at
+  usersync diff old.csv new.csv --key email --fields name,custom_attributes.member_id --json`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usageErrorf("%s compares two places, and %d are named. See: %s --help", cmd.CommandPath(), len(args), cmd.CommandPath())
+			}
+			return nil
+		},
+	}
+	a.declare(cmd, "What is compared", append([]*setting{
+		{name: "diff-key", flag: "key", value: choice(&o.key, "FIELD", "sub", "email", "phone_number", "preferred_username"), usage: "by what users are the same: sub, email, phone_number or preferred_username. Those without it, or who share it with others of their side, count as differing"},
+		{name: "fields", value: names(&o.fields), usage: "names with commas between them, such as email,address.country (default all)"},
+		{name: "ignore", value: names(&o.ignore), usage: "names of what is left out, likewise"},
+	}, o.reader.mirrorSettings()...)...)
+	a.declare(cmd, "Authgear", o.reader.source.authgearSettings()...)
+	a.declare(cmd, "Output",
+		&setting{name: "summary", value: switched(&o.summary), usage: "only say how many differ, and in which fields"},
+		&setting{name: "json", value: switched(&o.json), usage: "print JSON: an object a line for each user, with op, sub and fields; with --summary one object"},
+		&setting{name: "quiet", short: "q", value: switched(&a.logging.quiet), usage: "print nothing when nothing differs"},
+	)
+	return a.commandWithArguments(cmd, func(cmd *cobra.Command, args []string) error {
+		o.places = [2]string(args)
+		err := a.diff(cmd.Context(), o)
+		return interrupted(cmd.Context(), unreadablePlace(err), "")
+	})
+}
+
+// diff compares and shows what came of it.
+func (a *app) diff(ctx context.Context, o *diffOptions) error {
+	job, err := a.prepareDiff(ctx, o)
+	if err != nil {
+		return err
+	}
+	signal.Ignore(syscall.SIGPIPE) // writing to a closed pipe is to be an error here
+	progress := &diffProgress{app: a}
+	listing := a.newDiffListing(o)
+	report, err := userdiff.Compare(ctx, userdiff.Config{
+		A: job.sides[0], B: job.sides[1], Scope: job.scope, Key: job.key, Progress: progress.update,
+		See: func(d userdiff.Difference) error {
+			progress.close()
+			return listing.add(&d)
+		},
+	})
+	progress.close()
+	if err == nil {
+		err = listing.end(report, job)
+	}
+	if err != nil && !errors.Is(err, syscall.EPIPE) {
+		return err
+	}
+	for i, side := range []userdiff.SideReport{report.A, report.B} {
+		if !side.Complete {
+			a.logger.Warn("users of " + job.names[i] + " may have been missed: others were created or deleted while these were read")
+		}
+	}
+	switch {
+	case report.Differ():
+		return errDifferences
+	case !report.A.Complete || !report.B.Complete:
+		return errors.New("no difference was found, but not everybody is certain to have been compared. Run it again")
+	}
+	return nil
+}
+
+// A diffJob is a comparison, ready to go.
+type diffJob struct {
+	sides [2]userdiff.Side
+	names [2]string // for people
+	scope usersync.Scope
+	key   *usersync.Field // nil for sub
+}
+
+func (a *app) prepareDiff(ctx context.Context, o *diffOptions) (*diffJob, error) {
+	asked, err := usersync.ParseScope(o.fields)
+	if err != nil {
+		return nil, usageErrorf("--fields: %w", err)
+	}
+	ignored, err := usersync.ParseScope(o.ignore)
+	if err != nil {
+		return nil, usageErrorf("--ignore: %w", err)
+	}
+	job := &diffJob{scope: usersync.Whole(usersync.AllFields())}
+	if len(o.fields) > 0 {
+		job.scope = asked
+	}
+	job.key, _ = usersync.AllFields().Lookup(o.key)
+	for i, place := range o.places {
+		if urlHasPassword(place) {
+			a.logger.Warn("a password in an argument can be read by everybody on this machine. Put the URL into DATABASE_URL and write postgres, or the password into PGPASSWORD or the file that PGPASSFILE names")
+		}
+		users, name, err := a.openPlace([]string{"A", "B"}[i], place, &o.reader)
+		if err != nil {
+			return nil, err
+		}
+		job.names[i], job.sides[i].Users = name, users
+		if authgear, is := users.(*source.AdminAPI); is {
+			job.sides[i].Lookup = authgear.Lookup
+		}
+		had, err := a.scopeFor(ctx, o, users)
+		if err != nil {
+			return nil, err
+		}
+		if missing := missingFrom(asked, had); len(missing) > 0 {
+			return nil, usageErrorf("--fields: %s has no %s", name, strings.Join(missing, ", "))
+		}
+		if job.key != nil {
+			if _, has := had.Fields.Lookup(o.key); !has {
+				return nil, usageErrorf("--key: %s has no %s", name, o.key)
+			}
+		}
+		job.scope = job.scope.Intersect(had)
+	}
+	job.scope = job.scope.Without(ignored)
+	return job, nil
+}
+
+// scopeFor is how much of a user there is to compare. What NDJSON does not show it
+// may well tell: that nobody has it.
+func (a *app) scopeFor(ctx context.Context, o *diffOptions, users userReader) (usersync.Scope, error) {
+	if _, is := users.(*source.NDJSON); is && len(o.fields) > 0 {
+		return usersync.Whole(usersync.AllFields()), nil
+	}
+	return users.Scope(ctx)
+}
+
+// A diffProgress shows how far each reading is.
+type diffProgress struct {
+	app     *app
+	doing   string
+	current progress // nil while there is nothing to show
+}
+
+func (p *diffProgress) update(doing string, users, total int) {
+	if doing != p.doing {
+		p.close()
+	}
+	if p.current == nil {
+		p.doing = doing
+		p.current = p.app.showProgress(p.app.stderr.isTerminal() && !p.app.logging.quiet, progressWords{doing, "users"})
+	}
+	p.current.update(usersync.Progress{Users: users, Total: total})
+}
+
+func (p *diffProgress) close() {
+	if p.current != nil {
+		p.current.close()
+		p.current = nil
+	}
+}
+
+// unmatchedWords say of a side who could not be matched; empty for nobody.
+func unmatchedWords(side userdiff.SideReport, key string) string {
+	var words []string
+	if side.Keyless > 0 {
+		words = append(words, fmt.Sprintf("%s without %s", counted(side.Keyless, "user"), key))
+	}
+	if side.Doubles > 0 {
+		words = append(words, fmt.Sprintf("%s whose %s is not theirs alone", counted(side.Doubles, "user"), key))
+	}
+	return strings.Join(words, " and ")
+}

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"io"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/width"
+
+	usersync "usersync/sync"
+)
+
+const (
+	// measuredRows is how many rows the widths of a table's columns come from. So
+	// many are held back; the others are written as they come.
+	measuredRows = 100
+	// widestCell is how many columns a cell takes at most where there is no terminal
+	// to be filled, and narrowestCell at least where there is.
+	widestCell, narrowestCell = 48, 8
+)
+
+// peopleTable writes a line for each user, for people.
+type peopleTable struct {
+	out    io.Writer
+	width  int // of the terminal; 0 for none
+	now    time.Time
+	held   [][]string
+	widths []int // none until they were measured
+}
+
+func newPeopleTable(out io.Writer, now time.Time) *peopleTable {
+	return &peopleTable{
+		out: out, width: columns(out), now: now,
+		held: [][]string{{"ID", "ACCOUNT", "NAME", "CREATED", "LAST LOGIN", "STATUS"}},
+	}
+}
+
+func (w *peopleTable) fields() usersync.FieldSet {
+	return usersync.FieldsNamed(append([]string{"end_user_account_id", "formatted_name", "created_at", "last_login_at"}, statusFields()...))
+}
+
+func (w *peopleTable) add(user *usersync.User) error {
+	row := []string{
+		user.ID.String(), textOf(user, "end_user_account_id"), textOf(user, "formatted_name"),
+		dayOf(user, "created_at"), dayOf(user, "last_login_at"), strings.Join(accountStatus(user, w.now), ", "),
+	}
+	for i, cell := range row {
+		row[i] = printable(cell)
+		if cell == "" {
+			row[i] = "-"
+		}
+	}
+	if w.widths != nil {
+		return writeResult(w.out, []byte(w.line(row)))
+	}
+	w.held = append(w.held, row)
+	if len(w.held) > measuredRows {
+		return w.release()
+	}
+	return nil
+}
+
+func (w *peopleTable) close() error {
+	if w.widths != nil || len(w.held) == 1 { // nobody needs a header
+		return nil
+	}
+	return w.release()
+}
+
+// release writes what was held back.
+func (w *peopleTable) release() error {
+	w.measure()
+	var text strings.Builder
+	for _, row := range w.held {
+		text.WriteString(w.line(row))
+	}
+	w.held = nil
+	return writeResult(w.out, []byte(text.String()))
+}
+
+// The columns that give room to others where a terminal is narrow: texts by being
+// cut, times by being left out, the last login first. Of an id a part is no use.
+func givesRoom(column int) bool { return column == 1 || column == 2 || column == 5 }
+
+func leftOut() []int { return []int{4, 3} }
+
+// measure gives each column the room it needs, as far as there is.
+func (w *peopleTable) measure() {
+	w.widths = make([]int, len(w.held[0]))
+	for _, row := range w.held {
+		for i, cell := range row {
+			w.widths[i] = max(w.widths[i], min(cellWidth(cell), widestCell))
+		}
+	}
+	if w.width == 0 {
+		return
+	}
+	for _, column := range leftOut() {
+		if w.total(narrowestCell) > w.width {
+			w.widths[column] = 0
+		}
+	}
+	for room := widestCell; room >= narrowestCell && w.total(widestCell) > w.width; room-- {
+		for i := range w.widths {
+			if givesRoom(i) && w.total(widestCell) > w.width {
+				w.widths[i] = min(w.widths[i], room)
+			}
+		}
+	}
+}
+
+// total is how wide a line is whose texts take so much at most.
+func (w *peopleTable) total(room int) int {
+	total := -2 // nothing comes after the last
+	for i, taken := range w.widths {
+		if givesRoom(i) {
+			taken = min(taken, room)
+		}
+		if taken > 0 {
+			total += taken + 2
+		}
+	}
+	return total
+}
+
+func (w *peopleTable) line(row []string) string {
+	var line strings.Builder
+	for i, cell := range row {
+		if w.widths[i] == 0 {
+			continue
+		}
+		cell = cutCell(cell, w.widths[i])
+		line.WriteString(cell + strings.Repeat(" ", w.widths[i]-cellWidth(cell)) + "  ")
+	}
+	return strings.TrimRight(line.String(), " ") + "\n"
+}
+
+// cutCell cuts a text to so many columns, and shows that it did.
+func cutCell(text string, room int) string {
+	if cellWidth(text) <= room {
+		return text
+	}
+	var cut strings.Builder
+	taken := 0
+	for _, r := range text {
+		if taken += runeWidth(r); taken > room-1 {
+			break
+		}
+		cut.WriteRune(r)
+	}
+	return cut.String() + "…"
+}
+
+// cellWidth is how many columns of a terminal a text takes.
+func cellWidth(text string) int {
+	taken := 0
+	for _, r := range text {
+		taken += runeWidth(r)
+	}
+	return taken
+}
+
+func runeWidth(r rune) int {
+	if unicode.In(r, unicode.Mn, unicode.Me) {
+		return 0
+	}
+	switch width.LookupRune(r).Kind() {
+	case width.EastAsianWide, width.EastAsianFullwidth:
+		return 2
+	default:
+		return 1
+	}
+}
+
+// fieldNamed is a field of the table of all fields.
+func fieldNamed(name string) *usersync.Field {
+	field, found := usersync.AllFields().Lookup(name)
+	if !found {
+		panic("there is no field " + name)
+	}
+	return field
+}
+
+func textOf(user *usersync.User, name string) string {
+	text, _ := user.Get(fieldNamed(name)).(string)
+	return text
+}
+
+func timeOf(user *usersync.User, name string) time.Time {
+	at, _ := user.Get(fieldNamed(name)).(time.Time)
+	return at
+}
+
+func dayOf(user *usersync.User, name string) string {
+	if at := timeOf(user, name); !at.IsZero() {
+		return at.Format(time.DateOnly)
+	}
+	return ""
+}

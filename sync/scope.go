@@ -1,0 +1,159 @@
+package usersync
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// A Scope is how much of a user is looked at: fields, and of those that are
+// objects perhaps some keys only. The user's id belongs to every scope.
+type Scope struct {
+	// Fields are those of which anything is looked at.
+	Fields FieldSet
+	// keys are, by the names of objects that are not looked at whole, which.
+	keys map[string]keySet
+}
+
+// A keySet is the keys that it names or, with others, all but these.
+type keySet struct {
+	names  []string
+	others bool
+}
+
+func only(names []string) keySet { return keySet{names: names} }
+
+func (k keySet) has(key string) bool { return slices.Contains(k.names, key) != k.others }
+
+func (k keySet) intersect(other keySet) keySet {
+	if k.others && other.others {
+		return keySet{names: append(slices.Clone(k.names), other.names...), others: true}
+	}
+	if k.others {
+		k, other = other, k
+	}
+	kept := only(nil)
+	for _, name := range k.names {
+		if other.has(name) {
+			kept.names = append(kept.names, name)
+		}
+	}
+	return kept
+}
+
+// Whole is all there is of some fields.
+func Whole(set FieldSet) Scope { return Scope{Fields: set} }
+
+// ParseScope reads names of fields, and such as address.country and
+// custom_attributes.member_id for what an object has under a key; OBJECT.* is the
+// whole object. sub may be named. An unknown name is an error that says it.
+func ParseScope(names []string) (Scope, error) {
+	var whole []string
+	keys := make(map[string]keySet)
+	for _, name := range names {
+		if name == "sub" {
+			continue
+		}
+		first, key, dotted := strings.Cut(name, ".")
+		f, found := AllFields().Lookup(first)
+		switch {
+		case !found, dotted && f.Kind != Object, dotted && f.Parts != nil && key != "*" && !slices.Contains(f.Parts, key):
+			return Scope{}, fmt.Errorf("there is no field %q; the fields are %s", name, strings.Join(AllFields().Names(), ", "))
+		case dotted && key != "*":
+			keys[first] = only(append(keys[first].names, key))
+		default:
+			whole = append(whole, first)
+		}
+	}
+	for _, name := range whole {
+		delete(keys, name)
+	}
+	return Scope{Fields: FieldsNamed(append(whole, slices.Collect(maps.Keys(keys))...)), keys: keys}, nil
+}
+
+// narrowed is the scope with no more of an object than some keys.
+func (s Scope) narrowed(f *Field, to keySet) Scope {
+	keys := maps.Clone(s.keys)
+	if keys == nil {
+		keys = make(map[string]keySet)
+	}
+	if before, narrow := keys[f.Name]; narrow {
+		to = to.intersect(before)
+	}
+	keys[f.Name] = to
+	if len(to.names) == 0 && !to.others {
+		delete(keys, f.Name)
+		return Scope{Fields: s.Fields.where(func(g *Field) bool { return g != f }), keys: keys}
+	}
+	return Scope{Fields: s.Fields, keys: keys}
+}
+
+// Intersect is what both scopes have.
+func (s Scope) Intersect(other Scope) Scope {
+	both := Scope{Fields: s.Fields.Intersect(other.Fields), keys: s.keys}
+	for f := range both.Fields.All() {
+		if keys, narrow := other.keys[f.Name]; narrow {
+			both = both.narrowed(f, keys)
+		}
+	}
+	return both
+}
+
+// Without is what the scope has and the other has not.
+func (s Scope) Without(other Scope) Scope {
+	rest := s
+	for f := range other.Fields.All() {
+		if keys, narrow := other.keys[f.Name]; narrow {
+			if _, found := rest.Fields.Lookup(f.Name); found {
+				rest = rest.narrowed(f, keySet{names: keys.names, others: !keys.others})
+			}
+			continue
+		}
+		rest.Fields = rest.Fields.where(func(g *Field) bool { return g != f })
+	}
+	return rest
+}
+
+// Names are the names of what is looked at, as [ParseScope] reads them; an object
+// of which all is looked at but some keys goes by its own name.
+func (s Scope) Names() []string {
+	var names []string
+	for f := range s.Fields.All() {
+		keys, narrow := s.keys[f.Name]
+		if !narrow || keys.others {
+			names = append(names, f.Name)
+			continue
+		}
+		for _, key := range keys.names {
+			names = append(names, f.Name+"."+key)
+		}
+	}
+	return names
+}
+
+// Everything says whether nothing at all is left out.
+func (s Scope) Everything() bool { return len(s.keys) == 0 && s.Fields.Equal(AllFields()) }
+
+// Of is a user with what is in the scope and no more.
+func (s Scope) Of(u *User) *User {
+	seen := NewUser(u.ID)
+	for f := range s.Fields.All() {
+		if !u.Has(f) {
+			continue
+		}
+		value := u.Get(f)
+		if keys, narrow := s.keys[f.Name]; narrow {
+			object, _ := value.(map[string]any)
+			kept := make(map[string]any, len(object))
+			for key, inner := range object {
+				if keys.has(key) {
+					kept[key] = inner
+				}
+			}
+			value = kept
+		}
+		seen.Set(f, value)
+	}
+	return seen
+}
