@@ -33,7 +33,7 @@ func exitCodes() [][2]string {
 		{"1", "failed"},
 		{"2", "usage or configuration is wrong"},
 		{"3", "done, but some rows are rejected, in conflict, failed, unknown or have warnings (import)"},
-		{"4", "differences found (verify, sync --dry-run --exit-code)"},
+		{"4", "differences found (verify, diff, sync --dry-run --exit-code)"},
 		{"5", "refused for safety, nothing was changed"},
 		{"6", "another run holds the lock"},
 		{"7", "Authgear refused the credentials"},

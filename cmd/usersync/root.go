@@ -14,10 +14,10 @@ const programName = "usersync"
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   programName,
-		Short: "Mirror the users of an Authgear project",
-		Long: `usersync copies the users of an Authgear project to where people need them: into
-Postgres or a CSV file. It touches only what changed and never deletes by
-mistake.
+		Short: "Mirror, import and look up the users of an Authgear project",
+		Long: `usersync copies the users of an Authgear project to where people need them, into
+Postgres or a CSV file, and people from elsewhere into Authgear. It touches only what
+changed, never deletes by mistake, and loses no row.
 
 New here? This makes a pretend project on this machine and shows it all:
 
