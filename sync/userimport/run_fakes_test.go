@@ -78,13 +78,13 @@ func (d *desk) Users(ctx context.Context, ids []usersync.ID) ([]*usersync.User, 
 // A post sends nothing, and has every record it is given at once created or
 // updated.
 type post struct {
-	emit     func(userimport.Result) error
-	known    map[int]userimport.Result // what an earlier run finished with
-	open     []int
-	sent     []userimport.Item
-	resumed  []int
-	refuses  error // from the second record on
-	ended    error // how the context was when all had been handed over, or not
+	emit    func(userimport.Result) error
+	known   map[int]userimport.Result // what an earlier run finished with
+	open    []int
+	sent    []userimport.Item
+	resumed []int
+	refuses error // from the second record on
+	ended   error // how the context was when all had been handed over, or not
 }
 
 func (p *post) Known(row int) userimport.Known {
