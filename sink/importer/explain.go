@@ -31,6 +31,7 @@ type refusalInfo struct {
 			Expected json.RawMessage `json:"expected"` // what may stand there, from the schema
 			Format   string          `json:"format"`
 			Missing  []string        `json:"missing"`
+			Reason   string          `json:"reason"` // why a login ID is blocked, in a word
 		} `json:"details"`
 	} `json:"causes"`
 	Cause struct {
@@ -55,6 +56,8 @@ func explainOne(refusal adminapi.ImportError) string {
 			fact += " is not of the format " + cause.Details.Format
 		case cause.Kind == "" && fact != "":
 			fact += " is not known"
+		case isWord(cause.Details.Reason):
+			fact += " " + cause.Kind + " (" + cause.Details.Reason + ")"
 		case len(cause.Details.Expected) > 0:
 			fact += " must be (" + cause.Kind + ") " + string(cause.Details.Expected)
 		default:
@@ -78,4 +81,11 @@ func explainOne(refusal adminapi.ImportError) string {
 		text += ": " + strings.Join(facts, ", ")
 	}
 	return text
+}
+
+// isWord tells the name of a reason from a text, which might quote a value.
+func isWord(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
 }

@@ -60,6 +60,32 @@ func TestReasons(t *testing.T) {
 	}
 }
 
+// Why a login ID is blocked is said where it is a word, and not a text that
+// might quote somebody.
+func TestReasonsOfBlockedLoginIDs(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.after = func(record map[string]any, detail *adminapi.ImportDetail) {
+		reason := "UsernameReserved"
+		if record["email"] == emailOf(2) {
+			reason = "ann@example.com is no good"
+		}
+		info := fmt.Sprintf(`{"causes":[{"location":"/login_id","kind":"blocked","details":{"reason":%q}}]}`, reason)
+		*detail = adminapi.ImportDetail{Index: detail.Index, Outcome: adminapi.ImportFailed, Errors: []adminapi.ImportError{
+			{Name: "Invalid", Reason: "InvariantViolated", Message: "invalid login ID", Info: json.RawMessage(info)},
+		}}
+	}
+	all := b.mustRun(t, creates(2))
+	for row, want := range map[int]string{
+		1: "Authgear refused it: invalid login ID: login_id blocked (UsernameReserved)",
+		2: "Authgear refused it: invalid login ID: login_id blocked",
+	} {
+		if got := all.results[row].Reason; got != want {
+			t.Errorf("row %d: %q, want %q", row, got, want)
+		}
+	}
+}
+
 // recordedRefusals are the errors of each record of a recorded job.
 func recordedRefusals(t testing.TB) [][]adminapi.ImportError {
 	t.Helper()

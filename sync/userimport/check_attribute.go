@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -23,9 +24,38 @@ func (m *Mapping) unknownAttribute(name string) *fault {
 	return f
 }
 
-// checkAttribute makes what an attribute's type asks for of a value. A cell of
-// text becomes a number only where users have numbers, or the column says so.
+// checkAttribute makes what an attribute's type asks for of a value. Authgear
+// keeps numbers as floating point, and ends in an error that says nothing where
+// one does not fit.
 func (m *Mapping) checkAttribute(name, declared string, value Value) (any, *fault) {
+	checked, f := m.attribute(name, declared, value)
+	if f == nil && !fitsFloat(checked) {
+		return nil, &fault{rule: "the number is too large: Authgear keeps numbers up to 1.8e308", hint: "write a smaller one, or make the attribute a text"}
+	}
+	return checked, f
+}
+
+// fitsFloat says whether all numbers in a value fit a float64.
+func fitsFloat(value any) bool {
+	switch v := value.(type) {
+	case json.Number:
+		_, err := strconv.ParseFloat(v.String(), 64)
+		return err == nil
+	case []any:
+		return !slices.ContainsFunc(v, func(element any) bool { return !fitsFloat(element) })
+	case map[string]any:
+		for _, member := range v {
+			if !fitsFloat(member) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// attribute reads an attribute's value. A cell of text becomes a number only
+// where users have numbers, or the column says so.
+func (m *Mapping) attribute(name, declared string, value Value) (any, *fault) {
 	if f := m.unknownAttribute(name); f != nil {
 		return nil, f
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,7 +18,8 @@ type Verdict struct {
 	Outcome Outcome
 	User    usersync.ID // who has the row's identifier, where that is one user
 	// Record is what to send: for somebody new without what has no effect then,
-	// for a user who exists with login IDs in the spelling that Authgear has.
+	// for a user who exists with login IDs in the spelling that Authgear has, and
+	// without flags that the user has already.
 	Record Record
 	// Seen is the fingerprint over [Settable] of a user who is to be updated.
 	Seen        usersync.Fingerprint
@@ -37,6 +39,9 @@ type Classifier struct {
 	// Upsert lets users who exist get what their rows say; otherwise they are
 	// skipped, and not read.
 	Upsert bool
+	// At is the time, by which a user who is disabled within the account's valid
+	// period is told from one who is outside of it. The zero time tells neither.
+	At time.Time
 }
 
 // Classify says what is to become of each of some rows, in their order. It asks
@@ -65,7 +70,7 @@ func (c *Classifier) Classify(ctx context.Context, rows []Item) ([]Verdict, erro
 		}
 		id := verdicts[i].User
 		if user := users[id]; user != nil {
-			verdicts[i] = Judge(row.Record, user, c.Identifier)
+			verdicts[i] = Judge(row.Record, user, c.Identifier, c.At)
 		} else {
 			verdicts[i] = Verdict{Outcome: Conflict, User: id, Reason: "the user was deleted while rows were compared; run it again"}
 		}
@@ -210,10 +215,12 @@ func usersText(ids []usersync.ID) string {
 }
 
 // Judge says what is to become of a row whose identifier a user has, who was
-// read with at least [Settable]: Updated, Unchanged, or Conflict.
-func Judge(record Record, user *usersync.User, identifier Identifier) Verdict {
-	record = Respelled(record, user, identifier)
-	effect := EffectOf(record, user, identifier)
+// read with at least [Settable]: Updated, Unchanged, or Conflict. The time is as
+// in a [Classifier].
+func Judge(record Record, user *usersync.User, identifier Identifier, at time.Time) Verdict {
+	c := &comparing{record: Respelled(record, user, identifier), user: user, identifier: identifier, at: at}
+	c.compare()
+	effect := c.effect
 	verdict := Verdict{User: user.ID}
 	switch {
 	case effect.Refusal != "":
@@ -226,7 +233,7 @@ func Judge(record Record, user *usersync.User, identifier Identifier) Verdict {
 	default:
 		verdict.Outcome = Unchanged
 	}
-	verdict.Record, verdict.Seen = record, fingerprint(user)
+	verdict.Record, verdict.Seen = c.needed(), fingerprint(user)
 	verdict.Warnings, verdict.Notes = effect.Warnings, effect.Notes
 	return verdict
 }

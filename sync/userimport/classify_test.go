@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -114,6 +115,7 @@ func TestClassify(t *testing.T) {
 		"a change":                     {record: `{"email":"P1@example.com","name":"C"}`, outcome: userimport.Updated, user: 1, changes: []string{`name: "B" → "C"`}, sent: `{"email":"p1@example.com","name":"C"}`},
 		"a change, without upsert":     {record: `{"email":"p1@example.com","name":"C"}`, skip: true, outcome: userimport.Skipped, user: 1},
 		"no change":                    {record: `{"email":"P1@example.com","phone_number":"+85298000001","preferred_username":"p1","name":"B"}`, outcome: userimport.Unchanged, user: 1, sent: `{"email":"p1@example.com","phone_number":"+85298000001","preferred_username":"p1","name":"B"}`},
+		"a change beside flags":        {record: `{"email":"p1@example.com","name":"C","email_verified":false,"phone_number_verified":false,"disabled":false}`, outcome: userimport.Updated, user: 1, changes: []string{`name: "B" → "C"`}, sent: `{"email":"p1@example.com","name":"C"}`},
 		"no change but a password":     {record: `{"email":"p1@example.com","password":{"type":"bcrypt","password_hash":"x"}}`, outcome: userimport.Unchanged, user: 1, notes: []string{"the password is ignored: the user exists"}, sent: `{"email":"p1@example.com","password":{"type":"bcrypt","password_hash":"x"}}`},
 		"no change to be seen":         {record: `{"email":"p1@example.com","mfa":{"email":"p1@example.com"}}`, outcome: userimport.Updated, user: 1, reason: "a second factor cannot be compared", sent: `{"email":"p1@example.com","mfa":{"email":"p1@example.com"}}`},
 		"two users' login IDs":         {record: `{"email":"p1@example.com","phone_number":"+85298000002"}`, outcome: userimport.Conflict, user: 1, reason: "the email belongs to one user, the phone_number to user " + two},
@@ -222,5 +224,88 @@ func TestClassifyTellsOfErrors(t *testing.T) {
 	_, err := classifier.Classify(t.Context(), []userimport.Item{{Record: recordOf(t, `{"email":"ann@example.com"}`)}})
 	if !errors.Is(err, broken) {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// Who is disabled within the account's valid period is disabled by themselves;
+// outside of it nobody can tell. Clocks differ.
+func TestJudgeWithinValidPeriod(t *testing.T) {
+	t.Parallel()
+	from, until := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	const already, enabled = `{"email":"ann@example.com","disabled":true}`, `{"email":"ann@example.com","disabled":false}`
+	tests := map[string]struct {
+		at      time.Time
+		lacks   string // an end of the period
+		record  string
+		outcome userimport.Outcome
+		reason  string
+		changes []string
+		sent    string // the record when empty
+	}{
+		"disabled already":     {at: from.AddDate(0, 6, 0), record: already, outcome: userimport.Unchanged, sent: `{"email":"ann@example.com"}`},
+		"enabled":              {at: from.AddDate(0, 6, 0), record: enabled, outcome: userimport.Updated, changes: []string{"disabled: true → false"}},
+		"just begun":           {at: from.Add(5 * time.Minute), record: already, outcome: userimport.Unchanged, sent: `{"email":"ann@example.com"}`},
+		"perhaps begun":        {at: from.Add(5*time.Minute - 1), record: already, outcome: userimport.Updated, reason: unknownDisabling},
+		"not begun":            {at: from.Add(-time.Hour), record: enabled, outcome: userimport.Updated, reason: unknownDisabling},
+		"about to end":         {at: until.Add(-5*time.Minute - 1), record: already, outcome: userimport.Unchanged, sent: `{"email":"ann@example.com"}`},
+		"perhaps over":         {at: until.Add(-5 * time.Minute), record: already, outcome: userimport.Updated, reason: unknownDisabling},
+		"over":                 {at: until.Add(time.Hour), record: already, outcome: userimport.Updated, reason: unknownDisabling},
+		"over, without an end": {at: until.Add(time.Hour), lacks: "account_valid_until", record: already, outcome: userimport.Unchanged, sent: `{"email":"ann@example.com"}`},
+		"without a beginning":  {at: from.Add(-time.Hour), lacks: "account_valid_from", record: already, outcome: userimport.Unchanged, sent: `{"email":"ann@example.com"}`},
+		"no time told":         {record: already, outcome: userimport.Updated, reason: unknownDisabling},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			user := userOf(t, ann, fields{"disabled": true, "account_valid_from": from, "account_valid_until": until, test.lacks: nil})
+			directory := &people{users: []*usersync.User{user}}
+			classifier := &userimport.Classifier{Directory: directory, Identifier: userimport.Email, Upsert: true, At: test.at}
+			verdicts, err := classifier.Classify(t.Context(), []userimport.Item{{Row: 1, Line: 2, Record: recordOf(t, test.record)}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := verdicts[0]
+			if got.Outcome != test.outcome || got.Reason != test.reason {
+				t.Errorf("%s: %q", got.Outcome, got.Reason)
+			}
+			if diff := cmp.Diff(test.changes, texts(got.Differences)); diff != "" {
+				t.Error(diff)
+			}
+			sent := test.sent
+			if sent == "" {
+				sent = test.record
+			}
+			if diff := cmp.Diff(jsonOf(t, recordOf(t, sent)), jsonOf(t, got.Record)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+const unknownDisabling = "whether an account with a valid period is disabled besides cannot be compared"
+
+// A second pass over the same file sends nothing that Authgear would warn of.
+func TestSecondPassLeavesOutFlags(t *testing.T) {
+	t.Parallel()
+	i := newImporting(t, "email,name,disabled,email_verified", "p1@example.com,B,true,false", "p2@example.com,C,true,false")
+	i.Now = func() time.Time { return time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC) }
+	for n := 1; n <= 2; n++ {
+		i.desk.users = append(i.desk.users, userOf(t, "{}", fields{
+			"sub": idOf(n).String(), "name": "B", "disabled": true, "account_valid_from": "2026-01-01T00:00:00Z",
+			"identities": []any{loginID("email", "email", "email", fmt.Sprintf("p%d@example.com", n))},
+		}))
+	}
+	if _, err := i.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := i.outcomes(), "unchanged updated"; got != want {
+		t.Errorf("the rows came to %q, not %q", got, want)
+	}
+	var sent []string
+	for _, item := range i.post.sent {
+		sent = append(sent, jsonOf(t, item.Record))
+	}
+	if diff := cmp.Diff([]string{`{"email":"p2@example.com","name":"C"}`}, sent); diff != "" {
+		t.Error(diff)
 	}
 }

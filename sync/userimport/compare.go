@@ -94,7 +94,7 @@ func (c *comparison) lookUp(ctx context.Context) error {
 	if c.Directory == nil || len(c.asks) == 0 {
 		return c.estimate(nil)
 	}
-	classifier := &Classifier{Directory: c.Directory, Identifier: c.Identifier, Upsert: c.Upsert}
+	classifier := &Classifier{Directory: c.Directory, Identifier: c.Identifier, Upsert: c.Upsert, At: c.Now()}
 	verdicts, err := classifier.Classify(ctx, c.asks)
 	if err != nil {
 		return fmt.Errorf("look up the rows from line %d: %w", c.asks[0].Line, err)

@@ -3,9 +3,11 @@ package userimport
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	usersync "usersync/sync"
 )
@@ -83,11 +85,27 @@ func (e Effect) Missing() []Difference {
 // Authgear's source, pkg/lib/userimport.)
 func EffectOf(record Record, user *usersync.User, identifier Identifier) Effect {
 	c := &comparing{record: record, user: user, identifier: identifier}
-	if value(user, "is_anonymized") == true {
-		c.effect.Refusal = "the user has been anonymised"
-		return c.effect
+	c.compare()
+	return c.effect
+}
+
+// comparing is an Effect in the making.
+type comparing struct {
+	record     Record
+	user       *usersync.User
+	identifier Identifier
+	at         time.Time      // when the user was read; zero where nobody says
+	others     map[string]any // the user's attributes that have no field, or do not fit it
+	effect     Effect
+	had        []string // the record's flags that the user has already
+}
+
+func (c *comparing) compare() {
+	if value(c.user, "is_anonymized") == true {
+		c.refuse("the user has been anonymised")
+		return
 	}
-	c.others, _ = value(user, "other_attributes").(map[string]any)
+	c.others, _ = value(c.user, "other_attributes").(map[string]any)
 	c.loginIDs()
 	c.verified(Email, "email_verified")
 	c.verified(Phone, "phone_number_verified")
@@ -99,16 +117,16 @@ func EffectOf(record Record, user *usersync.User, identifier Identifier) Effect 
 	c.disabled()
 	c.period()
 	c.secrets()
-	return c.effect
 }
 
-// comparing is an Effect in the making.
-type comparing struct {
-	record     Record
-	user       *usersync.User
-	identifier Identifier
-	others     map[string]any // the user's attributes that have no field, or do not fit it
-	effect     Effect
+// needed is the record without the flags that the user has already: Authgear
+// warns of most of them, and does nothing.
+func (c *comparing) needed() Record {
+	needed := maps.Clone(c.record)
+	for _, field := range c.had {
+		delete(needed, field)
+	}
+	return needed
 }
 
 func (c *comparing) change(field string, from, to any) {

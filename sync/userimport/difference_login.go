@@ -76,9 +76,11 @@ func identityOf(user *usersync.User, identifier Identifier, said string) (holdin
 // because it finds users by the identifier as written, and passes over verified
 // flags of login IDs that are written otherwise. A login ID that the user has
 // among several is left out, because Authgear would give it to each of them, and
-// fail. The record itself is left alone.
+// fail. So are the flags that the user has already: disabled, email_verified,
+// phone_number_verified. The record itself is left alone.
 func Respelled(record Record, user *usersync.User, identifier Identifier) Record {
 	sent := maps.Clone(record)
+	c := &comparing{record: sent, user: user, identifier: identifier}
 	for _, kind := range Identifiers() {
 		said := record.LoginID(kind)
 		if said == "" {
@@ -94,11 +96,15 @@ func Respelled(record Record, user *usersync.User, identifier Identifier) Record
 		switch same := matching(kind, all, said); {
 		case len(same) > 0 && len(all) > 1:
 			delete(sent, string(kind))
+			if flag := string(kind) + "_verified"; sent[flag] == c.isVerified(kind, same[0].value) {
+				delete(sent, flag)
+			}
 		case len(same) > 0:
 			sent[string(kind)] = same[0].value
 		}
 	}
-	return sent
+	c.flags()
+	return c.needed()
 }
 
 // loginIDs compares the record's login IDs with the user's.
@@ -191,26 +197,48 @@ func (c *comparing) verified(kind Identifier, field string) {
 	}
 	sent := c.record.LoginID(kind)
 	if sent == "" {
-		from := value(c.user, field) == true
-		if _, removed := c.record[string(kind)]; removed {
-			from = slices.ContainsFunc(holdingsOf(c.user, kind), func(h holding) bool {
-				return !h.settable && c.isVerified(kind, h.value)
-			})
-		}
-		if from != to {
-			c.ineffective(field, from, to, fmt.Sprintf("it counts only together with a login ID of the kind %s that an import can set", kind))
-		}
+		c.verifiedAlone(kind, field, to)
 		return
 	}
 	stored, takes := c.stored(kind, sent)
 	from := c.isVerified(kind, stored)
 	switch {
+	case from == to && c.holds(kind, stored):
+		c.had = append(c.had, field)
 	case from == to:
 	case takes:
 		c.change(field, from, to)
 	default:
 		c.ineffective(field, from, to, fmt.Sprintf("it counts only for a login ID that is written as Authgear keeps it, and the user has no such %s", kind))
 	}
+}
+
+// verifiedAlone compares a flag whose login ID the record does not set.
+func (c *comparing) verifiedAlone(kind Identifier, field string, to bool) {
+	from := value(c.user, field) == true
+	why := fmt.Sprintf("give %s in the same row", kind)
+	_, removed := c.record[string(kind)]
+	several := !removed && len(settables(c.user, kind)) > 1 // of which another may be meant
+	switch {
+	case removed:
+		why = fmt.Sprintf("the row removes the %s", kind)
+		from = slices.ContainsFunc(holdingsOf(c.user, kind), func(h holding) bool {
+			return !h.settable && c.isVerified(kind, h.value)
+		})
+	case several:
+		why = fmt.Sprintf("the user has several login IDs of the kind %s, and an import sets none of them", kind)
+	}
+	switch {
+	case from != to:
+		c.ineffective(field, from, to, why)
+	case !several:
+		c.had = append(c.had, field)
+	}
+}
+
+// holds says whether the user has a login ID already.
+func (c *comparing) holds(kind Identifier, claim string) bool {
+	return slices.ContainsFunc(holdingsOf(c.user, kind), func(h holding) bool { return h.value == claim })
 }
 
 // stored is the claim that Authgear has for a login ID once the record was

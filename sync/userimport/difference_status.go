@@ -2,6 +2,13 @@ package userimport
 
 import "time"
 
+// flags compares what a record says by true and false.
+func (c *comparing) flags() {
+	c.verified(Email, "email_verified")
+	c.verified(Phone, "phone_number_verified")
+	c.disabled()
+}
+
 // disabled compares whether the account is disabled. Authgear shows an account
 // as disabled as well while it is outside of its valid period, is to be deleted
 // or anonymised, or is disabled for a time, and refuses changes between some of
@@ -13,22 +20,40 @@ func (c *comparing) disabled() {
 	}
 	from := value(c.user, "disabled") == true
 	scheduled := value(c.user, "delete_at") != nil || value(c.user, "anonymize_at") != nil
-	limited := value(c.user, "account_valid_from") != nil || value(c.user, "account_valid_until") != nil
 	until, temporary := value(c.user, "temporarily_disabled_until").(time.Time)
 	switch {
 	case !from && to:
 		c.change("disabled", false, true)
 	case !from, scheduled && to:
-		// as the record has it
+		c.had = append(c.had, "disabled")
 	case scheduled:
 		c.ineffective("disabled", true, false, "the account is due to be deleted or anonymised")
 	case temporary && to:
 		c.change("disabled", "until "+until.Format(time.RFC3339), true)
-	case limited:
+	case !c.isValid():
 		c.unreadable("whether an account with a valid period is disabled besides")
 	case !to:
 		c.change("disabled", true, false)
+	default:
+		c.had = append(c.had, "disabled")
 	}
+}
+
+// clockSkew is how far apart Authgear's clock and ours may be: what Authgear
+// forgives in tokens.
+const clockSkew = 5 * time.Minute
+
+// isValid says whether the account is surely within its valid period, so that it
+// is not disabled by that. Nobody knows where the time is not told.
+func (c *comparing) isValid() bool {
+	from, begins := value(c.user, "account_valid_from").(time.Time)
+	until, ends := value(c.user, "account_valid_until").(time.Time)
+	if !begins && !ends {
+		return true
+	}
+	return !c.at.IsZero() &&
+		(!begins || !c.at.Add(-clockSkew).Before(from)) &&
+		(!ends || c.at.Add(clockSkew).Before(until))
 }
 
 // period compares the time in which the account is valid, and sees whether

@@ -36,8 +36,8 @@ const (
 	// EmptyKeep leaves what the user has alone.
 	EmptyKeep EmptyRule = "keep"
 	// EmptyNull removes what the user has. What Authgear cannot remove is left
-	// alone: flags, times, passwords and second factors other than mfa.email and
-	// mfa.phone_number. Roles and groups become none.
+	// alone: flags and times, which is a warning, passwords, and second factors
+	// other than mfa.email and mfa.phone_number. Roles and groups become none.
 	EmptyNull EmptyRule = "null"
 	// EmptyError refuses the row.
 	EmptyError EmptyRule = "error"

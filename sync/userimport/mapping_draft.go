@@ -125,6 +125,8 @@ func (d *draft) putEmpty(column string, t target) {
 			d.set(t.path, nil)
 		case t.field.kind == keysKind:
 			d.set(t.path, []any{})
+		case t.field.kind == boolKind, strings.HasPrefix(t.field.name, "account_valid_"):
+			d.say(column, "an import cannot remove it")
 		}
 	case EmptyKeep:
 	}

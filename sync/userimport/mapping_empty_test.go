@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"usersync/sync/userimport"
 )
 
@@ -12,7 +14,8 @@ import (
 func TestEmptyCells(t *testing.T) {
 	t.Parallel()
 	columns := []string{
-		"email", "phone_number", "name", "address.country", "address.region", "roles", "groups", "disabled", "account_valid_from",
+		"email", "phone_number", "email_verified", "phone_number_verified", "name", "address.country", "address.region", "roles", "groups",
+		"disabled", "account_valid_from", "account_valid_until",
 		"custom_attributes.tier", "password_hash", "mfa.email", "mfa.totp.secret", "custom_attributes",
 	}
 	empty := make([]string, len(columns)-1)
@@ -22,6 +25,11 @@ func TestEmptyCells(t *testing.T) {
 		nulls.Values = append(nulls.Values, userimport.Value{JSON: json.RawMessage("null")})
 		absent.Values = append(absent.Values, userimport.Value{Absent: true})
 	}
+	// What Authgear cannot remove must not seem to be removed.
+	warnings := map[userimport.EmptyRule][]string{userimport.EmptyNull: {
+		"email_verified: an import cannot remove it", "phone_number_verified: an import cannot remove it", "disabled: an import cannot remove it",
+		"account_valid_from: an import cannot remove it", "account_valid_until: an import cannot remove it",
+	}}
 	const alone = `{"email":"ann@example.com"}`
 	for rule, want := range map[userimport.EmptyRule]string{
 		"":                   alone,
@@ -30,8 +38,16 @@ func TestEmptyCells(t *testing.T) {
 	} {
 		mapping := newMapping(t, columns, userimport.MappingConfig{Empty: rule})
 		for kind, row := range map[string]userimport.Row{"empty": cells(append([]string{"ann@example.com"}, empty...)...), "null": nulls} {
-			if got := clean(t, mapping, row); got != want {
+			record, problems := mapping.Record(row)
+			if got := recordJSON(t, record); got != want {
 				t.Errorf("%s, %q: got\n%s, want\n%s", kind, rule, got, want)
+			}
+			var said []string
+			for _, problem := range problems {
+				said = append(said, problem.Text())
+			}
+			if diff := cmp.Diff(warnings[rule], said); diff != "" || userimport.Rejects(problems) {
+				t.Errorf("%s, %q: %s", kind, rule, diff)
 			}
 		}
 		if got := clean(t, mapping, absent); got != alone {

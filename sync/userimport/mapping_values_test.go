@@ -121,6 +121,13 @@ var valueTests = []struct {
 	{column: "custom_attributes.either", value: "=[7]", rule: "a text is asked for"},
 	{column: "name", value: "a\xffb", rule: "UTF-8"},
 	{column: "custom_attributes.points:integer", value: "7.5", rule: "a whole number"},
+	{column: "custom_attributes.points:number", value: "1e400", rule: "the number is too large", hint: "a text"},
+	{column: "custom_attributes.points:number", value: "-1.7e308", want: `{"points":-1.7e308}`},
+	{column: "custom_attributes.points:number", value: "1e-400", want: `{"points":1e-400}`},
+	{column: "custom_attributes.points", value: "=-1e400", rule: "the number is too large"},
+	{column: "custom_attributes.points:integer", value: strings.Repeat("9", 309), rule: "the number is too large"},
+	{column: "custom_attributes.list", value: `=[1,{"a":1e400}]`, rule: "the number is too large"},
+	{column: "custom_attributes.points:string", value: "1e400", want: `{"points":"1e400"}`},
 	{column: "custom_attributes.member", value: "yes", want: `{"member":true}`},
 	{column: "custom_attributes.either", value: "7", want: `{"either":"7"}`},
 	{column: "custom_attributes.either", value: "=7", want: `{"either":7}`},
@@ -139,7 +146,7 @@ func TestValues(t *testing.T) {
 			mapping := newMapping(t, []string{"email", test.column}, userimport.MappingConfig{})
 			mapping.Know(userimport.Project{
 				Roles: []string{"editor", "viewer"}, Groups: []string{"sales"},
-				CustomAttributes: map[string]string{"tier": "string", "points": "number", "member": "boolean", "either": "string,number"},
+				CustomAttributes: map[string]string{"tier": "string", "points": "number", "member": "boolean", "either": "string,number", "list": "array"},
 			})
 			row := cells("ann@example.com", test.value)
 			if raw, isJSON := strings.CutPrefix(test.value, "="); isJSON {

@@ -127,7 +127,7 @@ func (r *run) sendUpdate(ctx context.Context, item Item, user *usersync.User) er
 			Reason: "the user changed after the rows had been compared; run it again",
 		})
 	}
-	verdict := Judge(item.Record, user, r.Identifier)
+	verdict := Judge(item.Record, user, r.Identifier, r.Now())
 	item.Record, item.Update, item.User = verdict.Record, true, planned.user
 	item.Warnings, item.Notes = append(item.Warnings, verdict.Warnings...), append(item.Notes, verdict.Notes...)
 	return r.sender.Send(ctx, item)

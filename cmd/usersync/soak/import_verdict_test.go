@@ -82,9 +82,9 @@ func (m *model) update(said map[string]any, who *person) verdict {
 	again := factor || totp || said["custom_attributes.ghost"] != nil
 	v := verdict{outcome: userimport.Updated, before: who, after: after, again: again}
 	if !v.again && after.String() == who.String() {
-		// Whether an account is disabled besides being shown so for its valid
-		// period, Authgear does not tell.
-		v.again = disables && !who.Scheduled && (who.From == notYet || who.Disabled && (who.From != "" || who.Until != ""))
+		// Whether an account is disabled besides being shown so outside of its
+		// valid period, Authgear does not tell.
+		v.again = disables && !who.Scheduled && who.From == notYet
 		if !v.again {
 			v.outcome = userimport.Unchanged
 		}
