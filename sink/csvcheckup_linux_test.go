@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,20 +16,7 @@ import (
 // run as root: what the system is asked about is the user that it really is.
 func reallyNobody(t *testing.T, run func()) {
 	t.Helper()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // as in asNobody
-		if os.Geteuid() == 0 {
-			const nobody, unchanged = 65534, ^uintptr(0)
-			if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, nobody, nobody, unchanged); errno != 0 {
-				t.Errorf("become nobody: %v", errno)
-				return
-			}
-		}
-		run()
-	}()
-	<-done
+	as(t, run, syscall.SYS_SETRESUID, nobody, nobody)
 }
 
 // TestCSVCheckupSaysWhatIsDenied, and makes nothing.

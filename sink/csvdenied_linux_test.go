@@ -18,6 +18,15 @@ import (
 // also where the tests run as root.
 func asNobody(t *testing.T, run func()) {
 	t.Helper()
+	as(t, run, syscall.SYS_SETFSUID, nobody, 0)
+}
+
+const nobody = 65534
+
+// as runs a function on a thread that is another user's, where the tests run as
+// root, by a system call that makes it so.
+func as(t *testing.T, run func(), call, first, second uintptr) {
+	t.Helper()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -25,8 +34,7 @@ func asNobody(t *testing.T, run func()) {
 		// else comes to run with its permissions.
 		runtime.LockOSThread()
 		if os.Geteuid() == 0 {
-			const nobody = 65534
-			if _, _, errno := syscall.RawSyscall(syscall.SYS_SETFSUID, nobody, 0, 0); errno != 0 {
+			if _, _, errno := syscall.RawSyscall(call, first, second, ^uintptr(0)); errno != 0 {
 				t.Errorf("become nobody: %v", errno)
 				return
 			}

@@ -2,7 +2,6 @@ package source
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -199,26 +198,9 @@ func (d *Directory) CustomAttributes(ctx context.Context, users int) (map[string
 // noteTypes takes down the types of a user's attributes; null has none.
 func noteTypes(seen map[string][]string, attributes map[string]any) {
 	for name, value := range attributes {
-		kind := jsonType(value)
-		if kind != "" && !slices.Contains(seen[name], kind) {
+		kind := userimport.JSONType(value)
+		if value != nil && !slices.Contains(seen[name], kind) {
 			seen[name] = append(seen[name], kind)
 		}
-	}
-}
-
-func jsonType(value any) string {
-	switch value.(type) {
-	case string:
-		return "string"
-	case json.Number:
-		return "number"
-	case bool:
-		return "boolean"
-	case []any:
-		return "array"
-	case map[string]any:
-		return "object"
-	default:
-		return ""
 	}
 }

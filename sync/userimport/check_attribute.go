@@ -83,7 +83,7 @@ func (m *Mapping) attribute(name, declared string, value Value) (any, *fault) {
 	if err := decoder.Decode(&decoded); err != nil {
 		return nil, &fault{rule: "JSON is asked for"}
 	}
-	kind := jsonType(decoded)
+	kind := JSONType(decoded)
 	if len(types) == 0 && kind != "number" {
 		return nil, &fault{rule: "Authgear's custom attributes are texts and numbers", hint: "write it as a text"}
 	}
@@ -114,7 +114,7 @@ func attributeFromText(kind, text string) (any, *fault) {
 			return nil, wrongType(kind)
 		}
 		return number, nil
-	case decoded == nil || jsonType(decoded) != kind:
+	case decoded == nil || JSONType(decoded) != kind:
 		return nil, wrongType(kind)
 	}
 	return decoded, nil
@@ -135,8 +135,9 @@ func wrongType(kind string) *fault {
 	}
 }
 
-// jsonType names the type of a decoded value, as [Directory.CustomAttributes] does.
-func jsonType(decoded any) string {
+// JSONType names the type of a value as JSON is decoded with [json.Number]:
+// "string", "number", "boolean", "array", "object" or "null".
+func JSONType(decoded any) string {
 	switch decoded.(type) {
 	case string:
 		return "string"
