@@ -48,7 +48,7 @@ It serves until Ctrl-C or SIGTERM, and that is its ordinary end: exit code 0.`,
 	a.declare(cmd, "Emulator",
 		&setting{name: "listen", value: text(&o.listen, "ADDRESS"), usage: "where to listen; port 0 is any that is free"},
 		&setting{name: "users", value: whole(&o.users, 0), usage: "how many users to make up"},
-		&setting{name: "seed", value: seed(&o.seed), usage: "which users to make up: the same seed makes the same, save for their times, which count from when it starts"},
+		&setting{name: "seed", value: seed(&o.seed), usage: "which users to make up: the same seed makes the same, on any one day; their times count from it"},
 		&setting{name: "data", value: text(&o.data, "FILE"), usage: "load users from a file in Authgear's User Export format (NDJSON, also .gz) instead"},
 		&setting{name: "dir", value: text(&o.dir, "DIR"), usage: "where to write private-key.pem and env.sh (default a new temporary folder, removed at the end)"},
 		&setting{name: "faults", value: number(&o.faults, "RATE", 1), usage: "how often each kind of fault happens, from 0 (never) to 1: errors 429, 500, 502 and 503, dropped connections, broken and slow answers, and so on"},
@@ -97,7 +97,8 @@ func (a *app) emulate(ctx context.Context, o *emulatorOptions) (err error) {
 // populate loads the users or makes them up.
 func populate(project *emulator.Project, o *emulatorOptions, now time.Time) error {
 	if o.data == "" {
-		emulator.Generate(project, o.users, o.seed, now)
+		// Their times count from the day, so that a restart makes the same users.
+		emulator.Generate(project, o.users, o.seed, now.UTC().Truncate(24*time.Hour))
 		return nil
 	}
 	if _, err := project.LoadFile(o.data); err != nil {
