@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"runtime"
 )
 
 // maxKeyFile is far more than any private key takes, in bytes.
@@ -61,7 +60,10 @@ func loadKey(path string) (_ *Key, err error) {
 	if err != nil {
 		return nil, err
 	}
-	key.warning = permissionWarning(path, info.Mode().Perm())
+	if !PrivateFile(info) {
+		key.warning = fmt.Sprintf("key file %s can be read or changed by other users of this machine (mode %#o): make it private with chmod 600",
+			path, info.Mode().Perm())
+	}
 	return key, nil
 }
 
@@ -71,14 +73,6 @@ func withoutPath(err error) error {
 		return pathErr.Err
 	}
 	return err
-}
-
-func permissionWarning(path string, mode fs.FileMode) string {
-	// Windows reports permissions that it does not enforce.
-	if runtime.GOOS == "windows" || mode&0o077 == 0 {
-		return ""
-	}
-	return fmt.Sprintf("key file %s can be read or changed by other users of this machine (mode %#o): make it private with chmod 600", path, mode)
 }
 
 func newKey(private *rsa.PrivateKey) (*Key, error) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"usersync/adminapi"
 )
 
 // A configEntry is the value of one key of a configuration file, as text.
@@ -108,7 +110,7 @@ func scalarText(node *yaml.Node) (string, error) {
 // or a password.
 func (a *app) warnOfReadableSecrets(path string, entries map[string]configEntry) {
 	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm()&0o077 == 0 {
+	if err != nil || adminapi.PrivateFile(info) {
 		return
 	}
 	for _, name := range []string{"key", "database-url", "to", "from", "mirror"} {
