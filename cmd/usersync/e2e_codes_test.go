@@ -84,6 +84,7 @@ func TestCodeUsage(t *testing.T) {
 		{"nobody to forget", nil, append([]string{"forget"}, ok...), "needs the IDs of those to forget. See: usersync forget --help"},
 		{"unknown run", nil, append([]string{"runs", "shwo"}, ok...), `there is no command "usersync runs shwo" (did you mean show?)`},
 		{"verify quietly aloud", nil, append([]string{"verify", "-q", "-v"}, ok...), "cannot both be"},
+		{"verify nothing", nil, []string{"verify", "--to", "nothing.csv"}, "there is no nothing.csv to compare"},
 		{"quiet and list", nil, append([]string{"sync", "-q", "-v"}, ok...), "cannot both be"},
 		{"config", nil, append([]string{"sync", "--config", "nowhere.yaml"}, ok...), "nowhere.yaml"},
 		{"migrate a file", nil, []string{"migrate", "up", "--to", "users.csv"}, "a CSV file has no tables"},
@@ -113,6 +114,10 @@ func TestCodeUsageListsAllThatIsMissing(t *testing.T) {
 	t.Parallel()
 	golden(t, "missing", runBinary(t, nil, "sync").wantCode(t, exitUsage).stderr)
 	golden(t, "missing-one", runBinary(t, []string{"AUTHGEAR_APP_ID=a", "AUTHGEAR_ADMIN_API_KEY=x"}, "token").wantCode(t, exitUsage).stderr)
+	got := runBinary(t, nil, "export", "--from", "users.csv").wantCode(t, exitUsage).stderr
+	if !strings.Contains(got, "--out") || strings.Contains(got, "portal") {
+		t.Errorf("nothing of Authgear's is missing: %s", got)
+	}
 }
 
 func TestCodeDifferences(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -13,6 +14,9 @@ type need struct {
 	is       string // what it is and where to find it
 	met      bool
 }
+
+// isAuthgears says whether the setting's value comes from Authgear.
+func (n need) isAuthgears() bool { return strings.HasPrefix(n.variable, "AUTHGEAR_") }
 
 // checkNeeds names everything that is missing at once, so that nobody has to
 // find out one by one.
@@ -33,9 +37,12 @@ func checkNeeds(needs ...need) error {
 		_, _ = fmt.Fprintf(table, "\n  %s\t%s\t%s", n.flag, n.variable, n.is)
 	}
 	_ = table.Flush()
-	noun := "a setting is missing"
+	noun, where := "a setting is missing", ""
 	if len(missing) > 1 {
 		noun = fmt.Sprintf("%d settings are missing", len(missing))
 	}
-	return usageErrorf("%s. Set the flag or the variable; what belongs to Authgear is in its portal under Advanced, Admin API:%s", noun, &lines)
+	if slices.ContainsFunc(missing, need.isAuthgears) {
+		where = "; what belongs to Authgear is in its portal under Advanced, Admin API"
+	}
+	return usageErrorf("%s. Set the flag or the variable%s:%s", noun, where, &lines)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -99,6 +101,9 @@ func (a *app) prepareVerify(o *verifyOptions) (*syncJob, error) {
 	to, err := a.destination(&o.mirror)
 	if err != nil {
 		return nil, err
+	}
+	if _, err := os.Stat(to.path); to.url == "" && errors.Is(err, fs.ErrNotExist) {
+		return nil, usageErrorf("there is no %s to compare. Check --to, or run usersync sync first", to)
 	}
 	fields, err := parseFields(o.source.fields)
 	if err != nil {
