@@ -165,3 +165,10 @@ func (s *store) effectiveRoles(u *User) []any {
 	}
 	return nodes
 }
+
+// hasByGroup says whether one of a user's groups has a role.
+func (s *store) hasByGroup(u *User, roleKey string) bool {
+	return slices.ContainsFunc(s.groupNodes(u.Groups), func(g any) bool {
+		return slices.ContainsFunc(g.(groupNode).roles, func(id string) bool { return s.roles.byID(id).key == roleKey })
+	})
+}

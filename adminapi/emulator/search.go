@@ -65,7 +65,7 @@ func (s *store) search(q searchQuery) ([]hit, error) {
 	now := s.clock()
 	var found []*User
 	consider := func(u *User) {
-		if q.matches(u) && (after.IsZero() || q.isAfter(u, after)) {
+		if s.matches(&q, u) && (after.IsZero() || q.isAfter(u, after)) {
 			found = append(found, u)
 		}
 	}
@@ -135,9 +135,10 @@ func (q *searchQuery) isAfter(u *User, after time.Time) bool {
 	return t.Before(after)
 }
 
-func (q *searchQuery) matches(u *User) bool {
+// matches finds roles by groups, too *(source: search/reindex)*.
+func (s *store) matches(q *searchQuery, u *User) bool {
 	for _, key := range q.roleKeys {
-		if !slices.Contains(u.Roles, key) {
+		if !slices.Contains(u.Roles, key) && !s.hasByGroup(u, key) {
 			return false
 		}
 	}

@@ -20,6 +20,8 @@ func TestSearch(t *testing.T) {
 		u.Roles, u.Groups = []string{"admin", "editor"}, []string{"sales"}
 	}))
 	must(t, b.Project().AssignRoles(ann, "editor"))
+	must(t, b.Project().AddRole("viewer", ""))
+	must(t, b.Project().AssignRolesToGroup("sales", "viewer"))
 	for args, want := range map[string][]string{
 		`searchKeyword:"ann.smith@example.com"`:                {ann},
 		`searchKeyword:"ann.smith"`:                            {ann},
@@ -33,6 +35,7 @@ func TestSearch(t *testing.T) {
 		`roleKeys:["editor"]`:                                  {bob, ann},
 		`roleKeys:["editor"],sortDirection:ASC`:                {ann, bob},
 		`roleKeys:["editor","admin"]`:                          {bob},
+		`roleKeys:["viewer"]`:                                  {bob},
 		`groupKeys:["sales"]`:                                  {bob},
 		`groupKeys:["sales"],searchKeyword:"ann"`:              {},
 		`searchKeyword:"example",first:1`:                      {bob},
