@@ -70,6 +70,7 @@ func (c *Client) do(req *http.Request) (*http.Response, error) {
 	resp, err := c.http.Do(req.WithContext(ctx))
 	if err == nil {
 		sent.header = resp.Header
+		c.clock.learn(resp.Header, c.now())
 		return resp, nil
 	}
 	if ctx.Err() != nil {

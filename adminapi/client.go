@@ -75,6 +75,7 @@ type Client struct {
 	graphql   *graphql.Client
 	base      http.RoundTripper
 	documents documents
+	clock     serverClock
 	requests  atomic.Int64
 	retries   atomic.Int64
 }

@@ -113,14 +113,14 @@ func (r *importTrial) drawRecord(identifier userimport.Identifier) userimport.Re
 		}
 	}
 	values := map[string][]string{
-		"email_verified": {`true`, `false`}, "phone_number_verified": {`true`, `false`},
+		"email_verified": {`true`, `false`, `null`}, "phone_number_verified": {`true`, `false`, `null`},
 		"name": {`"A"`, `"B"`, `null`}, "nickname": {`"A"`, `"B"`, `null`}, "gender": {`"A"`, `null`},
-		"address":           {`{"country":"HK","locality":"A"}`, `{"country":"HK"}`, `{"country":"US","locality":"A"}`, `null`},
+		"address":           {`{"country":"HK","locality":"A"}`, `{"country":"HK"}`, `{"country":"US"}`, `{"country":"US","locality":"A"}`, `{"country":null}`, `{"country":"US","locality":null}`, `{"country":null,"locality":null,"region":null}`, `null`},
 		"custom_attributes": {`{"tier":"A"}`, `{"tier":"B","points":7.0}`, `{"points":8}`, `{"tier":null}`, `{"points":null}`, `{}`},
 		"roles":             {`["b","a"]`, `["a","c"]`, `[]`}, "groups": {`["c"]`, `["a"]`, `[]`},
-		"disabled":            {`true`, `false`},
-		"account_valid_from":  {`"2001-01-01T00:00:00Z"`},
-		"account_valid_until": {`"2099-01-01T00:00:00Z"`, `"2002-01-01T08:00:00+08:00"`},
+		"disabled":            {`true`, `false`, `null`},
+		"account_valid_from":  {`"2001-01-01T00:00:00Z"`, `null`},
+		"account_valid_until": {`"2099-01-01T00:00:00Z"`, `"2002-01-01T08:00:00+08:00"`, `null`},
 		"password":            {`{"type":"bcrypt","password_hash":"$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"}`},
 		"mfa":                 {`{"email":"second@example.com"}`, `{"email":null}`},
 	}

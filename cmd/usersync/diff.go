@@ -181,7 +181,7 @@ func (p *diffProgress) update(doing string, users, total int) {
 	}
 	if p.current == nil {
 		p.doing = doing
-		p.current = p.app.showProgress(p.app.stderr.isTerminal() && !p.app.logging.quiet, progressWords{doing, "users"})
+		p.current = p.app.showProgress(p.app.stderr.isTerminal() && !p.app.logging.quiet, progressWords{doing: doing, of: "users"})
 	}
 	p.current.update(usersync.Progress{Users: users, Total: total})
 }

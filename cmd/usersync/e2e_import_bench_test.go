@@ -116,10 +116,23 @@ func (b *importBench) masked(text string) string {
 		`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`: "USER",
 		`It took [0-9.]+ s, (\d+ jobs?) and \d+ requests`:              "It took TIME, $1 and N requests",
 		`"duration_seconds":[0-9.e-]+`:                                 `"duration_seconds":0`,
+		`It took [0-9.]+ s and \d+ requests`:                           "It took TIME and N requests",
+		`"requests":\d+,"retries"`:                                     `"requests":0,"retries"`,
 	} {
 		text = regexp.MustCompile(pattern).ReplaceAllString(text, mask)
 	}
 	return text
+}
+
+// wantNarrow fails the test where a line of what people read does not fit on a
+// terminal.
+func wantNarrow(t *testing.T, text string) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		if cellWidth(strings.TrimSuffix(line, "\n")) > textWidth {
+			t.Errorf("too wide: %s", line)
+		}
+	}
 }
 
 // people are rows of a CSV file with so many people.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"usersync/sync/userimport"
@@ -30,11 +31,11 @@ func TestImportConflict(t *testing.T) {
 }
 
 // TestImportWarnings: a row that is as it should be, with something to look at, is
-// exit code 3.
+// exit code 3, but nothing to mend before it is sent.
 func TestImportWarnings(t *testing.T) {
 	t.Parallel()
 	b := newImportBench(t, "users.csv", "id,primary_email_address,password_digest,password_hasher\nuser_1,ann@example.com,$argon2id$hush,argon2id\n")
-	golden(t, "import-plan-warnings", b.masked(b.imports(t, exitRows, "--preset", "clerk", "--dry-run").stdout))
+	golden(t, "import-plan-warnings", b.masked(b.imports(t, exitOK, "--preset", "clerk", "--dry-run").stdout))
 	report := b.report(t, exitRows, "--preset", "clerk", "--yes")
 	wantOutcomes(t, report, map[userimport.Outcome]int{userimport.Created: 1})
 	row := b.results(t)[0]
@@ -116,6 +117,23 @@ func TestImportTellsMirror(t *testing.T) {
 	got = other.imports(t, exitUsage, "--yes", "--mirror", mirror)
 	if !strings.Contains(got.stderr, "--mirror") || other.Imports().Posts != 0 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestImportSaysThatItStops while it waits for what is on its way.
+func TestImportSaysThatItStops(t *testing.T) {
+	t.Parallel()
+	b := newImportBench(t, "users.csv", people(30))
+	b.SetImportPace(10)
+	s := start(t, b.environ(), b.arguments("--yes")...)
+	soon(t, "the first job", func() bool { return b.Imports().Jobs == 1 })
+	s.signal(t, syscall.SIGINT)
+	got := s.wait(t).wantCode(t, exitSignal+int(syscall.SIGINT))
+	if !strings.Contains(got.stderr, "stopping, in 10 seconds at most") {
+		t.Errorf("%+v", got)
+	}
+	if got := b.imports(t, exitOK, "--yes"); strings.Contains(got.stderr, "stopping") {
+		t.Errorf("nobody stopped it: %+v", got)
 	}
 }
 

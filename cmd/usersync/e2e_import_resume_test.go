@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -26,9 +27,14 @@ func (b *importBench) wantPeople(t *testing.T, count int) {
 func TestImportKilled(t *testing.T) {
 	t.Parallel()
 	b := newImportBench(t, "users.csv", people(300))
-	b.SetImportPace(150)
+	var posts atomic.Int64
+	b.SetBeforeRequest(func(r *http.Request) {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/import") && posts.Add(1) == 2 {
+			b.SetImportPace(2) // the second job takes minutes
+		}
+	})
 	s := start(t, b.environ(), b.arguments("--yes")...)
-	soon(t, "the second job", func() bool { return b.Imports().Jobs == 2 && b.Imports().Records > 40 })
+	soon(t, "the second job", func() bool { return b.Imports().Jobs == 2 && b.Imports().Records > 10 })
 	s.signal(t, syscall.SIGKILL)
 	if got := s.wait(t); got.code != -1 || len(b.names(t)) == 300 {
 		t.Fatalf("it was over already: %+v", got)

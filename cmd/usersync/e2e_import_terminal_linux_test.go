@@ -75,9 +75,9 @@ func TestImportAsks(t *testing.T) {
 	if _, got := b.answering(t, ctrlC); got.code != exitSignal+int(syscall.SIGINT) || b.Imports().Posts != 0 {
 		t.Errorf("after Ctrl-C: %+v", got)
 	}
-	_, got := b.answering(t, "y")
+	seen, got := b.answering(t, "y")
 	got.wantCode(t, exitRows)
-	if !strings.Contains(got.stdout, "created     3") || len(b.names(t)) != 3 {
+	if !strings.Contains(got.stdout, "created     3") || len(b.names(t)) != 3 || !strings.Contains(seen, "[y/N] y\r\n\r\n") {
 		t.Errorf("%+v", got)
 	}
 	// There is nothing left to send, so there is nothing to ask.

@@ -39,6 +39,7 @@ func TestImport(t *testing.T) {
 	b := newMixed(t)
 	got := b.imports(t, exitRows, "--yes")
 	golden(t, "import", b.masked(got.stdout))
+	wantNarrow(t, b.masked(got.stdout))
 	if names := b.names(t); len(names) != 3 || names["ann@example.com"] != "Ann" || names["cy@example.com"] != "Cyrus" {
 		t.Errorf("there are %v", names)
 	}
@@ -68,7 +69,9 @@ func TestImport(t *testing.T) {
 func TestImportDryRun(t *testing.T) {
 	t.Parallel()
 	b := newMixed(t)
-	golden(t, "import-plan", b.masked(b.imports(t, exitRows, "--dry-run").stdout))
+	plan := b.masked(b.imports(t, exitRows, "--dry-run").stdout)
+	golden(t, "import-plan", plan)
+	wantNarrow(t, plan)
 	golden(t, "import-plan-upsert", b.masked(b.imports(t, exitRows, "--dry-run", "--upsert", "--set", "email_verified=true").stdout))
 	golden(t, "import-plan-verbose", b.masked(b.imports(t, exitRows, "--dry-run", "--upsert", "-v").stdout))
 	golden(t, "import-plan-json", b.masked(b.imports(t, exitRows, "--dry-run", "--json").stdout))
@@ -174,6 +177,7 @@ func TestImportUsage(t *testing.T) {
 		{"over the file", append([]string{b.file, "--ignore-column", "nam", "--results", b.file}, ok...), exitUsage, "would be written over"},
 		{"over the key", append([]string{b.file, "--ignore-column", "nam", "--rejects", b.keyFile}, ok...), exitUsage, "would be written over"},
 		{"no room", append([]string{b.file, "--ignore-column", "nam", "--journal", "no/journal"}, ok...), exitUsage, "there is no folder no"},
+		{"no file to write", append([]string{b.file, "--ignore-column", "nam", "--results", "/dev/null"}, ok...), exitUsage, "/dev/null is in the way"},
 		{"mirror", append([]string{b.file, "--mirror", "users.json"}, ok...), exitUsage, `--mirror "users.json" is no place`},
 		{"credentials", append([]string{b.file, "--ignore-column", "nam", "--app-id", "x"}, ok...), exitUnauthorized, ""},
 		{"nobody there", append([]string{b.file, "--ignore-column", "nam", "--endpoint", "http://127.0.0.1:1", "--max-retries", "0"}, ok...), exitTemporary, ""},
@@ -182,7 +186,7 @@ func TestImportUsage(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			got := runBinary(t, b.environ(), append([]string{"import"}, test.args...)...).wantCode(t, test.code)
-			if !strings.Contains(got.stderr, test.want) || got.stdout != "" {
+			if !strings.Contains(got.stderr, test.want) || (got.stdout != "") != slices.Contains(test.args, "--json") {
 				t.Errorf("want %q: %+v", test.want, got)
 			}
 		})

@@ -22,7 +22,7 @@ func (a *app) exportChanges(ctx context.Context, o *exportOptions, job *exportJo
 		if err != nil {
 			return err
 		}
-		progress := a.showProgress(a.stderr.isTerminal() && !a.logging.quiet, progressWords{"reading changes", "changes"})
+		progress := a.showProgress(a.stderr.isTerminal() && !a.logging.quiet, progressWords{doing: "reading changes", of: "changes"})
 		defer progress.close()
 		var reach source.Reach
 		for change, err := range mirror.Changes(ctx, since, &reach) {

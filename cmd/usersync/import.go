@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	usersync "usersync/sync"
 	"usersync/sync/userimport"
 )
 
@@ -60,17 +61,14 @@ makes nobody twice, and goes on with the rest.`,
 func (a *app) importUsers(ctx context.Context, o *importOptions, args []string) error {
 	job, err := a.prepareImport(ctx, o, args)
 	if err != nil {
-		return interrupted(ctx, err, "Nothing was sent; run it again when you like")
+		err = interrupted(ctx, err, "Nothing was sent; run it again when you like")
+		return errors.Join(err, a.showImportReport(o, nil, concluded(userimport.NewReport(o.dryRun), err)))
 	}
 	report, err := a.runImport(ctx, job)
 	if closing := job.close(report, err); closing != nil {
 		err = errors.Join(err, closing)
 	}
-	if err != nil {
-		text := sentence(err)
-		report.Error = &text
-	}
-	if shown := a.showImportReport(job, report); shown != nil {
+	if shown := a.showImportReport(o, job, concluded(report, err)); shown != nil {
 		return errors.Join(err, shown)
 	}
 	if err == nil && !report.Spotless() {
@@ -79,16 +77,36 @@ func (a *app) importUsers(ctx context.Context, o *importOptions, args []string) 
 	return err
 }
 
+// concluded makes a report tell of the error by which its import ended, if any, with
+// the status that the exit code stands for.
+func concluded(report *userimport.Report, err error) *userimport.Report {
+	if err == nil {
+		return report
+	}
+	switch code := exitCode(err); {
+	case code == exitRefused:
+		report.Status = usersync.StatusRefused
+	case code > exitSignal:
+		report.Status = usersync.StatusInterrupted
+	default:
+		report.Status = usersync.StatusFailed
+	}
+	text := sentence(err)
+	report.Error = &text
+	return report
+}
+
 // showImportReport prints the result: an object whatever happened, or what became
-// of the rows once there is something to tell of them.
-func (a *app) showImportReport(job *importJob, report *userimport.Report) error {
+// of the rows once there is something to tell of them. Without a job it did not
+// come that far.
+func (a *app) showImportReport(o *importOptions, job *importJob, report *userimport.Report) error {
 	switch {
-	case job.options.json:
+	case o.json:
 		return a.printJSON(report)
-	case report.Rows == 0:
+	case job == nil || report.Rows == 0:
 		return nil
 	case report.DryRun:
-		return a.print(job.planText() + job.filesText())
+		return a.print(job.planText() + job.dryText(report) + job.filesText())
 	default:
 		return a.print(job.resultText(report))
 	}

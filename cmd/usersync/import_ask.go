@@ -41,10 +41,25 @@ func (a *app) approve(ctx context.Context, job *importJob, plan *userimport.Plan
 	if job.options.yes {
 		return nil
 	}
-	question := fmt.Sprintf("\nSend %s to %s, app %s?", counted(plan.Sending(), "row"), job.client.Endpoint(), job.client.AppID())
-	agreed, err := a.ask(ctx, question)
+	agreed, err := a.ask(ctx, "\n"+approvalText(plan, fmt.Sprintf("%s, app %s", job.client.Endpoint(), job.client.AppID())))
+	if err == nil { // what comes next is apart from the question
+		_, err = io.WriteString(a.stderr, "\n")
+	}
 	if err == nil && !agreed {
 		err = &userimport.RefusedError{Reason: "the answer was no", Remedy: "Run the same command again when it may be sent"}
 	}
 	return err
+}
+
+// approvalText asks for what is to be done at a project.
+func approvalText(plan *userimport.Plan, to string) string {
+	fresh := plan.Sending() - plan.Open
+	switch {
+	case plan.Open == 0:
+		return fmt.Sprintf("Send %s to %s?", counted(fresh, "row"), to)
+	case fresh == 0:
+		return fmt.Sprintf("Find out what came of %s at %s, and send again what did not arrive?", counted(plan.Open, "row"), to)
+	default:
+		return fmt.Sprintf("Send %s to %s, and find out what came of those under way?", counted(fresh, "row"), to)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"usersync/sink/importreport"
 	"usersync/sync/userimport"
 )
 
@@ -15,6 +16,9 @@ func (job *importJob) writeDown(ctx context.Context, report *userimport.Report) 
 	}
 	if whole := report.DryRun || job.results.Check(report.Rows) == nil; !whole {
 		return nil // the import's own error says what is missing
+	}
+	if err := job.clearWay(); err != nil {
+		return err
 	}
 	ctx = context.WithoutCancel(ctx)
 	if path := job.places.results; path != "" {
@@ -29,6 +33,16 @@ func (job *importJob) writeDown(ctx context.Context, report *userimport.Report) 
 	written, err := job.results.WriteRejects(ctx, job.places.rejects, job.in)
 	job.files.rejects = written
 	return err
+}
+
+// clearWay puts the results of an earlier import aside. Those that a run before
+// wrote of this one are replaced: the new ones say all that they do.
+func (job *importJob) clearWay() error {
+	if job.cleared || job.places.results == "" || job.plan.Done+job.plan.Open > 0 {
+		return nil
+	}
+	job.cleared = true
+	return importreport.PutAside(job.places.results)
 }
 
 // close gives everything back. The journal comes to its end only when the results

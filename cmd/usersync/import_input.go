@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"strings"
 
 	"usersync/migrations/database"
 	"usersync/sink/importreport"
 	"usersync/source/table"
+	usersync "usersync/sync"
 	"usersync/sync/userimport"
 )
 
@@ -26,6 +28,8 @@ type importInput struct {
 	// spooled says that the file holds rows that cannot be read again, and made
 	// that this run put them there.
 	spooled, made bool
+	// queried says that the rows are those of a query.
+	queried bool
 	// guarded says that cells are guarded against being run as formulas.
 	guarded bool
 }
@@ -58,12 +62,12 @@ func (a *app) input(ctx context.Context, o *importOptions, args []string) (*impo
 		if from.url == "" {
 			return nil, usageErrorf("--from is for databases: postgres://USER@HOST/DATABASE. Name a file without it")
 		}
-		in.name = "a query in " + from.String()
+		in.name, in.queried = "a query in "+from.String(), true
 		rows.source = sourceDigest(from.url, o.query)
 		rows.fill = func() (*table.File, error) { return table.SpoolQuery(ctx, from.url, o.query, o.spool) }
 	}
 	if in.File, in.made, err = rows.open(ctx, options); err == nil && !in.made {
-		a.logger.Warn("the rows are those that an earlier run kept in " + o.spool + "; remove that file to read them anew")
+		a.logger.Warn("the rows are those that an earlier run kept in " + o.spool + ", as their import has not come to its end; to read them anew, remove that file and add --restart")
 	}
 	if err != nil {
 		return nil, unreadable(ctx, err)
@@ -86,6 +90,9 @@ func unreadable(ctx context.Context, err error) error {
 
 // describe says where the rows are from and how they are written.
 func (in *importInput) describe() string {
+	if in.queried {
+		return in.name
+	}
 	parts := []string{map[table.Format]string{table.CSV: "CSV", table.NDJSON: "NDJSON", table.JSON: "JSON"}[in.Format()]}
 	dialect := in.Dialect()
 	switch dialect.Delimiter {
@@ -99,6 +106,27 @@ func (in *importInput) describe() string {
 		parts = append(parts, string(dialect.Encoding))
 	}
 	return fmt.Sprintf("%s (%s)", in.name, strings.Join(parts, ", "))
+}
+
+// Rows yields the rows, without the guard against formulas where cells have one.
+// Those of a query are known by their numbers: nobody sees the lines of its spool.
+func (in *importInput) Rows(ctx context.Context) iter.Seq2[userimport.Row, error] {
+	if !in.guarded && !in.queried {
+		return in.File.Rows(ctx)
+	}
+	return func(yield func(userimport.Row, error) bool) {
+		for row, err := range in.File.Rows(ctx) {
+			if in.queried {
+				row.Line = 0
+			}
+			if in.guarded {
+				row = withTexts(row, usersync.UnguardFormula)
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
 }
 
 // NewWriter begins a file that is written as this one is.

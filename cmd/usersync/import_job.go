@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"usersync/adminapi"
@@ -32,6 +33,7 @@ type importJob struct {
 	plan     *userimport.Plan // nil until there is one
 	samples  planSamples
 	approved bool // rows may have been sent
+	cleared  bool // the results of an earlier import are out of the way
 	files    importFiles
 	unsaid   error // the results could not be written down
 }
@@ -73,7 +75,7 @@ func (a *app) prepareImport(ctx context.Context, o *importOptions, args []string
 		return nil, err
 	}
 	if job.mirror != nil && job.client != nil {
-		if err := a.checkMirror(ctx, job.mirror.destination, job.project); err != nil {
+		if err := a.checkMirror(ctx, job.mirror, job.project); err != nil {
 			return nil, err
 		}
 	}
@@ -122,13 +124,14 @@ func (a *app) runImport(ctx context.Context, job *importJob) (*userimport.Report
 	job.samples = planSamples{all: job.options.verbose, listing: listing}
 	engine, err := a.importEngine(job)
 	if err != nil {
-		return &userimport.Report{Status: usersync.StatusFailed}, err
+		return userimport.NewReport(job.options.dryRun), err
 	}
 	engine.Progress = progress.update
 	engine.Planned = func(plan *userimport.Plan) {
 		progress.close()
 		job.plan = plan
 	}
+	sent := func() bool { return false }
 	engine.Approve = func(ctx context.Context, plan *userimport.Plan) error {
 		if err := errors.Join(job.samples.err, listing.Flush()); err != nil {
 			return fmt.Errorf("write result: %w", err)
@@ -136,23 +139,36 @@ func (a *app) runImport(ctx context.Context, job *importJob) (*userimport.Report
 		if err := a.presentPlan(job); err != nil {
 			return err
 		}
-		err := a.approve(ctx, job, plan)
-		job.approved = err == nil
-		return err
+		if err := a.approve(ctx, job, plan); err != nil {
+			return err
+		}
+		job.approved = true
+		sent = context.AfterFunc(ctx, a.sayStopping)
+		return job.clearWay()
 	}
 	report, err := engine.Run(ctx)
+	sent()
 	progress.close()
 	if written := errors.Join(job.samples.err, listing.Flush()); written != nil && err == nil {
 		err = fmt.Errorf("write result: %w", written)
 	}
 	err = interrupted(ctx, err, job.standing())
 	report.Journal = job.places.journal
-	if job.client != nil && !report.DryRun {
+	if job.client != nil {
 		stats := job.client.Stats()
 		report.Requests, report.Retries = stats.Requests, stats.Retries
 	}
 	job.unsaid = job.writeDown(ctx, report)
 	return report, errors.Join(err, job.unsaid, a.noteEnded(ctx, job, report))
+}
+
+// sayStopping lets people know why the program does not end at once.
+func (a *app) sayStopping() {
+	if a.stderr.isTerminal() {
+		// As when a bar is closed: ^C stands where its line begins.
+		_, _ = io.WriteString(a.stderr.out, "\r")
+	}
+	a.logger.Warn("stopping, in 10 seconds at most; Ctrl-C again stops at once")
 }
 
 // standing is how things are when the import is interrupted.
@@ -178,7 +194,7 @@ func (a *app) importEngine(job *importJob) (engine *userimport.Import, err error
 		return engine, nil
 	}
 	directory := source.NewDirectory(job.client, 0)
-	engine.Directory = directory
+	engine.Directory = a.narrowed(job, directory)
 	if engine.Learned, err = job.learned(); err != nil {
 		return nil, err
 	}
@@ -194,6 +210,10 @@ func (a *app) importEngine(job *importJob) (engine *userimport.Import, err error
 			return nil, err
 		}
 		job.sender = sender
+		// The journal is this run's alone, and so are the files beside it.
+		if err := job.places.removePartial(); err != nil {
+			return nil, err
+		}
 		return a.noting(job, opening.Table, sender)
 	}
 	return engine, nil

@@ -24,9 +24,11 @@ const (
 	openNoteRetries = 10 * time.Minute
 )
 
-// An importMirror is the mirror that is told of the import.
+// An importMirror is the mirror that is told of the import, and tells who exists.
 type importMirror struct {
 	destination
+
+	useless string // why it does not tell who exists; empty where it does
 
 	id    string    // of the import
 	begun bool      // noted by this run, before it sent anything
@@ -49,8 +51,8 @@ func (a *app) importMirror(o *importOptions) (*importMirror, error) {
 // checkMirror finds out before anything is sent whether the mirror is there, and
 // of this project. A file that is not there is likely to be one whose name is not
 // spelled so; a database was reached, and its tables may come later.
-func (a *app) checkMirror(ctx context.Context, to destination, project usersync.Project) error {
-	mirror, err := a.openMirror(ctx, to, mirrorUse{looks: true, ledger: true})
+func (a *app) checkMirror(ctx context.Context, to *importMirror, project usersync.Project) error {
+	mirror, err := a.openMirror(ctx, to.destination, mirrorUse{looks: true, ledger: true})
 	if err != nil {
 		return err
 	}
@@ -64,7 +66,8 @@ func (a *app) checkMirror(ctx context.Context, to destination, project usersync.
 	case held.Project != (usersync.Project{}) && held.Project != project:
 		return usageErrorf("the mirror %s holds the users of %s, and this import is into %s. Check --mirror and --endpoint", to, held.Project, project)
 	}
-	return nil
+	to.useless, err = a.uselessness(ctx, mirror, &held)
+	return err
 }
 
 // A notedSender notes the import in the mirror before it hands anything on.

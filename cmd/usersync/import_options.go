@@ -89,7 +89,7 @@ func (o *importOptions) settings(declare func(heading string, settings ...*setti
 
 func (o *importOptions) mirrorSettings() []*setting {
 	settings := o.mirror.settings()
-	settings[0].usage = "tell this mirror that users were imported, so that its next sync reads everybody: a database, or a path that ends in .csv"
+	settings[0].usage = "tell this mirror that users were imported, so that its next sync reads everybody, and ask it before Authgear who exists, if it is fresh: a database, or a path that ends in .csv"
 	return settings
 }
 

@@ -71,11 +71,17 @@ func (p *importPlaces) check(needed ...string) error {
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 			return usageErrorf("there is no folder %s for %s. Make it, or name another place", folder, path)
 		}
-		if info, err := os.Stat(path); err == nil && info.IsDir() != (path == p.journal) {
+		info, err := os.Stat(path)
+		if fits := err != nil || path == p.journal && info.IsDir() || path != p.journal && info.Mode().IsRegular(); !fits {
 			return usageErrorf("%s is in the way: it is no file, or no folder, as is needed. Name another place", path)
 		}
 	}
 	return nil
+}
+
+// removePartial removes what a killed run left of files that it was writing.
+func (p *importPlaces) removePartial() error {
+	return importreport.RemovePartial(p.results, p.rejects.Path, p.rejects.Reasons)
 }
 
 // isSameFile says whether two names are of one file, or would be.

@@ -49,7 +49,15 @@ func (s *planSamples) add(row userimport.PlannedRow) {
 
 // plannedText is all about one row.
 func plannedText(row userimport.PlannedRow) string {
-	text := fmt.Sprintf("line %d  %s", row.Line, plannedWords(row.Outcome))
+	return plannedAs(row, "  "+plannedWords(row.Outcome))
+}
+
+// plannedAs is plannedText with what is said of the outcome.
+func plannedAs(row userimport.PlannedRow, outcome string) string {
+	text := userimport.Where(row.Row, row.Line) + outcome
+	if row.LoginID != "" {
+		text += "  " + printable(row.LoginID)
+	}
 	if row.User != (usersync.ID{}) {
 		text += "  " + row.User.String()
 	}
@@ -96,8 +104,8 @@ func (s *planSamples) text(plan *userimport.Plan) string {
 		fmt.Fprintf(&text, "\n%s\n", heading("Rows "+plannedWords(outcome), len(rows), plan.Outcomes[outcome]))
 		for _, row := range rows {
 			row.Problems = nil // they follow
-			for line := range strings.Lines(plannedText(row)) {
-				text.WriteString("  " + strings.Replace(line, "  "+plannedWords(outcome), "", 1))
+			for line := range strings.Lines(plannedAs(row, "")) {
+				text.WriteString(hanging("  "+strings.TrimSuffix(line, "\n"), textWidth) + "\n")
 			}
 		}
 	}
@@ -108,8 +116,32 @@ func (s *planSamples) text(plan *userimport.Plan) string {
 			if problem.Warning {
 				warning = "warning: "
 			}
-			text.WriteString("  " + warning + printable(problem.String()) + "\n")
+			text.WriteString(hanging("  "+warning+printable(problem.String()), textWidth) + "\n")
 		}
+	}
+	return text.String()
+}
+
+// hanging breaks a line between words where it is too wide, and indents what
+// follows further than the line itself. Words stay as they are and as far apart.
+func hanging(line string, width int) string {
+	bare := strings.TrimLeft(line, " ")
+	indent := line[:len(line)-len(bare)]
+	var text strings.Builder
+	text.WriteString(indent)
+	column := len(indent)
+	for i, word := range strings.Split(bare, " ") {
+		switch taken := cellWidth(word); {
+		case i == 0:
+			column += taken
+		case column+1+taken > width && word != "":
+			text.WriteString("\n" + indent + "  ")
+			column = len(indent) + 2 + taken
+		default:
+			text.WriteString(" ")
+			column += 1 + taken
+		}
+		text.WriteString(word)
 	}
 	return text.String()
 }
@@ -117,7 +149,7 @@ func (s *planSamples) text(plan *userimport.Plan) string {
 // heading says whether what follows is all of it.
 func heading(name string, shown, all int) string {
 	if shown < all {
-		return fmt.Sprintf("%s, the first %d of %s:", name, shown, grouped(all))
+		return fmt.Sprintf("%s, the first %d of %s (-v lists all):", name, shown, grouped(all))
 	}
 	return name + ":"
 }

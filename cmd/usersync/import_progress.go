@@ -22,7 +22,7 @@ func (p *importProgress) update(at userimport.Progress) {
 		p.close()
 	}
 	if p.current == nil {
-		p.current = p.show(progressWords{doing: string(at.Phase) + " rows", of: "rows"})
+		p.current = p.show(progressWords{doing: string(at.Phase) + " rows", of: "rows", from: at.Done})
 	}
 	p.phase, p.done = at.Phase, at.Done
 	shown := usersync.Progress{Users: at.Done, Total: at.Total}

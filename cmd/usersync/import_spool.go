@@ -65,7 +65,7 @@ func removeSpool(file *table.File, path string) error {
 	if err := file.Remove(); err != nil {
 		return err
 	}
-	return os.Remove(path + ".spool")
+	return os.Remove(path + ".spool") //nolint:gosec // the mark of the spool that this run read
 }
 
 // sourceDigest stands for where rows are from, without telling it.

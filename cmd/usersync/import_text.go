@@ -69,8 +69,8 @@ func (job *importJob) columnsText() string {
 		label = ""
 	}
 	if left := job.mapping.LeftOut(); len(left) > 0 {
-		const width, indent = 84, "            "
-		text.WriteString("left out    " + wrap(printable(strings.Join(left, ", ")), width, indent) + "\n")
+		const indent = "            "
+		text.WriteString("left out    " + wrap(printable(strings.Join(left, ", ")), textWidth-len(indent), indent) + "\n")
 	}
 	return text.String()
 }
@@ -97,10 +97,10 @@ func (job *importJob) plannedCounts() string {
 
 // notesText is what to know of all rows.
 func (job *importJob) notesText() string {
-	const width, indent = 84, "  "
+	const indent = "  "
 	var text strings.Builder
 	for _, note := range job.plan.Notes {
-		text.WriteString("\n" + wrap("Note: "+printable(note), width, indent) + "\n")
+		text.WriteString("\n" + wrap("Note: "+printable(note), textWidth-len(indent), indent) + "\n")
 	}
 	return text.String()
 }
@@ -136,18 +136,28 @@ func (job *importJob) plannedNote(outcome userimport.Outcome) string {
 	return ""
 }
 
+// dryText ends a dry run.
+func (job *importJob) dryText(report *userimport.Report) string {
+	return fmt.Sprintf("\nDry run, nothing was sent. It took %s and %s.\n", spent(report.DurationSeconds), counted(int(report.Requests), "request"))
+}
+
 // estimateText says how much sending takes, about.
 func (job *importJob) estimateText() string {
-	estimate := job.plan.Estimate
+	estimate := &job.plan.Estimate
 	if estimate.Jobs == 0 {
 		return "\nThere is nothing to send.\n"
 	}
 	takes := "less than a minute"
-	if estimate.Duration >= time.Minute {
-		takes = "about " + spent(estimate.Duration.Seconds())
+	if estimate.Seconds >= time.Minute.Seconds() {
+		takes = "about " + spent(estimate.Seconds)
 	}
-	return fmt.Sprintf("\nEstimate: %s, %s and %s, %s. This goes by what one server was seen to do;\nyours may take much longer, or less.\n",
-		counted(estimate.Jobs, "job"), bytesText(estimate.Bytes), counted(estimate.Requests, "request"), takes)
+	size := ""
+	if estimate.Bytes > 0 { // rows that an earlier run sent are not made again to weigh them
+		size = ", " + bytesText(estimate.Bytes)
+	}
+	text := fmt.Sprintf("Estimate: %s%s and %s, %s. This goes by what one server was seen to do; yours may take much longer, or less.",
+		counted(estimate.Jobs, "job"), size, counted(estimate.Requests, "request"), takes)
+	return "\n" + wrap(text, textWidth, "") + "\n"
 }
 
 // bytesText spells how much data it is: 12 kB, 3.4 MB.
@@ -183,7 +193,7 @@ func resultNote(outcome userimport.Outcome, count int) string {
 	case userimport.Conflict, userimport.Rejected, userimport.Failed:
 		return "to be mended: see the rejects"
 	case userimport.Unknown:
-		return "sent, and not known what came of it: run the same command again"
+		return "run the same command again: it finds out what came of them"
 	case userimport.NotSent:
 		return "run the same command again"
 	default:
@@ -196,9 +206,15 @@ func (job *importJob) closingText(report *userimport.Report) string {
 	switch {
 	case report.Status == usersync.StatusInterrupted:
 		closing = "Interrupted"
-	case report.Status != usersync.StatusOK:
+	case report.Status == userimport.StatusIncomplete:
+		closing = "Done, but it is not known of every row what came of it"
+	case report.Outcomes[userimport.Unknown]+report.Outcomes[userimport.NotSent] > 0:
 		closing = "Ended early"
-	case report.Jobs == 0 && job.plan.Sending() == 0:
+	case report.Status != usersync.StatusOK:
+		closing = "Every row came to its end, but something went wrong after that"
+	case job.plan.Sending() == 0 && job.plan.Done > 0:
+		closing = "Nothing was left to be sent"
+	case job.plan.Sending() == 0:
 		closing = "Nothing was to be sent"
 	case !report.Spotless():
 		closing = "Done, with rows to look at"

@@ -21,10 +21,14 @@ type progress interface {
 	close()
 }
 
-// progressWords say what goes on, and of what it is counted how many.
-type progressWords struct{ doing, of string }
+// progressWords say what goes on, and of what it is counted how many, from how
+// many on: those were done before it began, and say nothing of its speed.
+type progressWords struct {
+	doing, of string
+	from      int
+}
 
-func readingUsers() progressWords { return progressWords{"reading users", "users"} }
+func readingUsers() progressWords { return progressWords{doing: "reading users", of: "users"} }
 
 // showProgress is a bar on a terminal and a log line now and then elsewhere.
 func (a *app) showProgress(bar bool, words progressWords) progress {
@@ -54,7 +58,7 @@ func (l *progressLog) update(p usersync.Progress) {
 	if p.Total >= 0 {
 		attributes = append(attributes, "of", p.Total)
 	}
-	l.logger.Info(l.words.doing, append(attributes, "per_second", int(perSecond(p.Users, now.Sub(l.started))))...)
+	l.logger.Info(l.words.doing, append(attributes, "per_second", int(perSecond(p.Users-l.words.from, now.Sub(l.started))))...)
 }
 
 func (l *progressLog) close() {}
@@ -88,7 +92,7 @@ func newProgressBar(to *console, now func() time.Time, words progressWords) *pro
 			return doing + grouped(int(s.Current)) + " of " + grouped(int(s.Total)-1) + "  "
 		})),
 		mpb.AppendDecorators(decor.Any(func(s decor.Statistics) string {
-			return pace(int(s.Current), int(s.Total)-1, now().Sub(started))
+			return pace(int(s.Current)-words.from, int(s.Total)-1-words.from, now().Sub(started))
 		})),
 	)
 	to.writeAbove(container)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	usersync "usersync/sync"
+	"usersync/sync/userimport"
 )
 
 // TestProgressWithoutTerminal is a line every ten seconds of an injected clock.
@@ -37,6 +38,25 @@ func TestProgressWithoutTerminal(t *testing.T) {
 		if !strings.Contains(line, want[i]) {
 			t.Errorf("got %s, want %s", line, want[i])
 		}
+	}
+}
+
+// TestProgressGoesOn where an earlier run had come to: what that did says nothing
+// of the speed.
+func TestProgressGoesOn(t *testing.T) {
+	t.Parallel()
+	var stderr strings.Builder
+	a := newApp(nil, strings.NewReader(""), io.Discard, &stderr)
+	a.logger = a.logging.newLogger(a.stderr)
+	now := time.Date(2026, 11, 23, 3, 15, 0, 0, time.UTC)
+	a.now = func() time.Time { return now }
+	progress := a.showImport(false)
+	progress.update(userimport.Progress{Phase: userimport.Sending, Done: 5000, Total: 6000})
+	now = now.Add(10 * time.Second)
+	progress.update(userimport.Progress{Phase: userimport.Sending, Done: 5400, Total: 6000})
+	progress.close()
+	if want := `msg="sending rows" rows=5400 of=6000 per_second=40`; !strings.Contains(stderr.String(), want) {
+		t.Errorf("want %s in %s", want, &stderr)
 	}
 }
 

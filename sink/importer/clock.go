@@ -2,23 +2,14 @@ package importer
 
 import "time"
 
-// skew is how far apart a user's time of creation and ours of a POST may be the
-// wrong way round: the clocks are not the same one.
+// skew is how far apart a user's time of creation and the time of our POST may be
+// the wrong way round: a server of several machines has several clocks, and ours of
+// theirs is exact to a second.
 const skew = 2 * time.Minute
 
-// A clock is the server's, as far as its answers tell.
-type clock struct{ ahead time.Duration }
+// jobMemory is how long the server remembers a job.
+const jobMemory = 24 * time.Hour
 
-// learn takes note of the server's time at an instant of ours.
-func (c *clock) learn(theirs, ours time.Time) {
-	if !theirs.IsZero() {
-		c.ahead = theirs.Sub(ours)
-	}
-}
-
-// serverTime is what the server's clock says now.
-func (im *Importer) serverTime() time.Time {
-	im.mutex.Lock()
-	defer im.mutex.Unlock()
-	return im.cfg.Now().Add(im.clock.ahead)
-}
+// serverTime is what the server's clock says now. The rows were looked up before,
+// so that it is known from the first POST on.
+func (im *Importer) serverTime() time.Time { return im.cfg.Client.ServerTime() }

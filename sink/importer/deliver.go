@@ -50,6 +50,12 @@ func (im *Importer) try(ctx context.Context, a *attempt) ([]attempt, error) {
 		if err := im.halted(); err != nil {
 			return nil, err
 		}
+		if err := im.refresh(ctx, a); err != nil {
+			return nil, err
+		}
+		if len(a.rows) == 0 {
+			return nil, nil
+		}
 		if more, err := im.post(ctx, a); err != nil || more != nil || len(a.rest()) == 0 {
 			return more, err
 		}
@@ -72,8 +78,8 @@ func (im *Importer) try(ctx context.Context, a *attempt) ([]attempt, error) {
 	return im.again(a, fate, before > len(a.rest()))
 }
 
-// again says what to try for the rows that were certainly not carried out. What
-// kills a task is found by halving.
+// again says what to try for the rows that were certainly not carried out, until
+// what kills a task, or keeps it from its end, is alone.
 func (im *Importer) again(a *attempt, fate fate, progress bool) ([]attempt, error) {
 	rest := a.rest()
 	if len(rest) == 0 {
@@ -104,7 +110,7 @@ func (im *Importer) again(a *attempt, fate fate, progress bool) ([]attempt, erro
 			Row: rest[0].item.Row, User: rest[0].item.User, Outcome: userimport.Rejected,
 			Reason: fmt.Sprintf("Authgear's work on it ended without a word, %d times, the last time with this record alone", rest[0].strikes),
 		}
-		if rest[0].seen {
+		if rest[0].fits {
 			result.Details = []string{"all of it that can be read back is there, so that it may have been carried out"}
 		}
 		return nil, im.tell("", rest, []userimport.Result{result})
@@ -113,6 +119,8 @@ func (im *Importer) again(a *attempt, fate fate, progress bool) ([]attempt, erro
 		return nil, nil
 	case fate == stuck && !progress:
 		return nil, &StandstillError{What: fmt.Sprintf("%d jobs with the same rows were pending for longer than --job-timeout, and Authgear carried out none of them", worst)}
+	case fate == died:
+		return im.suspicious(rest, a.update), nil
 	default:
 		return im.halves(rest, a.update), nil
 	}

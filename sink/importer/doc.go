@@ -12,6 +12,10 @@
 //	                             │ no answer         │ dead, stuck, forgotten
 //	                             └────────▶ settle ◀─┘   read users back, send again who is missing
 //
+// An update overwrites nothing that somebody changed after the rows had been
+// compared: whose user was read more than 10 minutes ago, or may have been updated
+// already, is read again, and a user who is not as seen before is left alone.
+//
 // The journal on disk is written before and after each of these, so that the
 // next run knows what this one may have done.
 package importer

@@ -45,7 +45,10 @@ func newEmulatorBench(t testing.TB, seed uint64) (*bench, *emulator.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(em)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", b.clock.now().Format(http.TimeFormat))
+		em.ServeHTTP(w, r)
+	}))
 	connections := &http.Transport{}
 	t.Cleanup(func() { connections.CloseIdleConnections(); server.Close() })
 	client, err := adminapi.New(adminapi.Config{
@@ -59,7 +62,7 @@ func newEmulatorBench(t testing.TB, seed uint64) (*bench, *emulator.Server) {
 }
 
 // residents are people who exist, and rows that change their names.
-func residents(t testing.TB, em *emulator.Server, from, n int) []userimport.Item {
+func residents(t testing.TB, b *bench, em *emulator.Server, from, n int) []userimport.Item {
 	t.Helper()
 	items := make([]userimport.Item, n)
 	for i := range items {
@@ -75,8 +78,13 @@ func residents(t testing.TB, em *emulator.Server, from, n int) []userimport.Item
 		if err != nil {
 			t.Fatal(err)
 		}
+		users, err := b.cfg.Directory.Users(t.Context(), []usersync.ID{id})
+		if err != nil {
+			t.Fatal(err)
+		}
 		items[i] = itemOf(row, userimport.Record{"email": emailOf(row), "name": fmt.Sprintf("Person %d", row)})
 		items[i].Update, items[i].User = true, id
+		items[i].Seen, items[i].Read = userimport.SeenOf(users[0]), b.clock.now()
 	}
 	return items
 }
@@ -91,7 +99,7 @@ func TestEmulator(t *testing.T) {
 			t.Parallel()
 			b, em := newEmulatorBench(t, seed)
 			items := creates(450)
-			items = append(items, residents(t, em, 451, 250)...)
+			items = append(items, residents(t, b, em, 451, 250)...)
 			deadly := emailOf(int(100 + seed*17))
 			em.SetImportPanic(func(record json.RawMessage) bool {
 				var r struct{ Email string }

@@ -44,10 +44,13 @@ type postEntry struct {
 	At     time.Time `json:"at"` // by the server's clock, as far as it is known
 	Bytes  int       `json:"bytes"`
 	// Rows are the records' in their order; Digests those of the records as the
-	// rows say them, and Users whom updates are about, both as many.
+	// rows say them, Users whom updates are about, and Seen the fingerprints that
+	// these had when they were last read before it, all as many. A journal from
+	// before there was Seen has none.
 	Rows    []int               `json:"rows"`
 	Digests []userimport.Digest `json:"digests"`
 	Users   []usersync.ID       `json:"users,omitempty"`
+	Seen    []userimport.Digest `json:"seen,omitempty"`
 }
 
 // A postedEntry says which job a POST became.

@@ -22,8 +22,8 @@ func (e *OtherImportError) Error() string {
 		e.Dir, strings.Join(e.Differs, "; "))
 }
 
-// A FirstJobError means that all rows of the first job failed, so that nothing
-// more was sent.
+// A FirstJobError means that all of the first rows failed, ten or a few more in one
+// job or several, so that nothing more was sent.
 type FirstJobError struct {
 	Rows    int
 	Reasons []string // the first few that differ, with their lines

@@ -47,7 +47,12 @@ func (lockedError) Is(target error) bool { return target == usersync.ErrLocked }
 // takeFolder makes the folder and takes its lock, which the end of the program
 // gives back however that ends.
 func takeFolder(dir string) (*flock.Flock, error) {
-	if err := os.Mkdir(dir, folderMode); err != nil && !errors.Is(err, fs.ErrExist) {
+	switch err := os.Mkdir(dir, folderMode); {
+	case err == nil:
+		if err := syncFolder(filepath.Dir(dir)); err != nil {
+			return nil, err
+		}
+	case !errors.Is(err, fs.ErrExist):
 		return nil, err
 	}
 	lock := flock.New(filepath.Join(dir, lockName), flock.SetPermissions(fileMode))
@@ -69,7 +74,15 @@ func prepare(path string, size int64) error {
 	if err := errors.Join(file.Truncate(size), file.Sync(), file.Close()); err != nil {
 		return err
 	}
-	folder, err := os.Open(filepath.Dir(path))
+	return syncFolder(filepath.Dir(path))
+}
+
+// syncFolder has what was made in a folder last.
+func syncFolder(dir string) error {
+	folder, err := os.Open(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil // things can be made in it, and it cannot be read
+	}
 	if err != nil {
 		return err
 	}
@@ -95,8 +108,12 @@ func Learned(dir string) (*userimport.Project, error) {
 	return past.header.Project, nil
 }
 
-// Begun says whether the folder has the journal of an import.
+// Begun says whether the folder has the journal of an import that has not come to
+// its end, as far as can be told.
 func Begun(dir string) bool {
-	_, err := os.Lstat(filepath.Join(dir, journalName))
-	return err == nil
+	past, err := readHistory(filepath.Join(dir, journalName))
+	if err != nil {
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	return !past.finished
 }

@@ -23,16 +23,31 @@ func (im *Importer) timeout(records int) time.Duration {
 	return 10*time.Minute + time.Duration(records)*2*time.Second
 }
 
+// deadline is when the job of a POST counts as stuck, by the server's clock. One
+// that an earlier run made may have had no time at all since: the server may have
+// been away as well.
+func (im *Importer) deadline(a *attempt) time.Time {
+	from := a.posted
+	if now := im.serverTime(); a.resumed && now.After(from) {
+		from = now
+	}
+	deadline, forgotten := from.Add(im.timeout(a.sent)), a.posted.Add(jobMemory)
+	if deadline.After(forgotten) {
+		return forgotten
+	}
+	return deadline
+}
+
 // follow asks how far a job is until it has ended, and gives the rows their
 // results that have one by its answer.
 func (im *Importer) follow(ctx context.Context, a *attempt) (fate, error) {
-	deadline := a.posted.Add(im.timeout(a.sent))
+	deadline := im.deadline(a)
 	for pause := firstPoll; ; pause = min(pause*3/2, lastPoll) {
 		job, err := im.cfg.Client.ImportJob(ctx, a.job)
 		switch {
 		case err == nil && job.Status == adminapi.ImportCompleted:
 			return im.accept(ctx, a, job)
-		case err == nil && !im.cfg.Now().Before(deadline):
+		case err == nil && !im.serverTime().Before(deadline):
 			return stuck, nil
 		case err != nil && ctx.Err() != nil:
 			return 0, ctx.Err()

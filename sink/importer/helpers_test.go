@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -108,7 +109,8 @@ func feed(ctx context.Context, im *importer.Importer, items []userimport.Item, a
 		var err error
 		switch im.Known(item.Row) {
 		case userimport.Open:
-			item.Update, item.User = false, usersync.ID{} // the journal knows
+			// The journal knows.
+			item.Update, item.User, item.Seen, item.Read = false, usersync.ID{}, usersync.Fingerprint{}, time.Time{}
 			err = im.Resume(ctx, item)
 		case userimport.Fresh:
 			err = im.Send(ctx, item)
@@ -156,10 +158,16 @@ func (b *bench) updates(from, n int) []userimport.Item {
 	for i := range items {
 		row := from + i
 		id := b.create(emailOf(row), map[string]any{"name": "Old name"})
-		items[i] = itemOf(row, userimport.Record{"email": emailOf(row), "name": fmt.Sprintf("Person %d", row)})
-		items[i].Update, items[i].User = true, id
+		items[i] = b.updateOf(row, id, userimport.Record{"email": emailOf(row), "name": fmt.Sprintf("Person %d", row)})
 	}
 	return items
+}
+
+// updateOf is a row about somebody who is there, as they are now.
+func (b *bench) updateOf(row int, id usersync.ID, record userimport.Record) userimport.Item {
+	item := itemOf(row, record)
+	item.Update, item.User, item.Seen, item.Read = true, id, userimport.SeenOf(b.users[id]), b.clock.now()
+	return item
 }
 
 // wantPeople checks that everybody exists once, with the name that the row says.

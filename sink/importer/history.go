@@ -31,8 +31,9 @@ type history struct {
 type openRow struct {
 	digest userimport.Digest
 	user   usersync.ID
-	posts  []int     // in which it may have been sent; never empty
-	first  time.Time // when that was first
+	seen   userimport.Digest // the user's fingerprint before the last of the posts; zero where nobody noted it
+	posts  []int             // in which it may have been sent; never empty
+	first  time.Time         // when that was first
 }
 
 // An openPost is a POST whose rows are not all done.
@@ -170,7 +171,8 @@ func (h *history) apply(e entry, line int) string {
 const maxRow = 1 << 30
 
 func (h *history) post(e *postEntry) string {
-	if e.Seq <= h.seq || len(e.Digests) != len(e.Rows) || e.Update && len(e.Users) != len(e.Rows) {
+	if e.Seq <= h.seq || len(e.Digests) != len(e.Rows) || e.Update && len(e.Users) != len(e.Rows) ||
+		len(e.Seen) != 0 && len(e.Seen) != len(e.Rows) {
 		return "it does not fit what is before it"
 	}
 	h.seq = e.Seq
@@ -187,7 +189,10 @@ func (h *history) post(e *postEntry) string {
 			h.open[number] = open
 		}
 		if e.Update {
-			open.user = e.Users[i]
+			open.user, open.seen = e.Users[i], userimport.Digest{}
+		}
+		if len(e.Seen) > 0 {
+			open.seen = e.Seen[i]
 		}
 		open.posts = append(open.posts, e.Seq)
 	}

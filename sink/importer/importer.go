@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"usersync/adminapi"
+	usersync "usersync/sync"
 	"usersync/sync/userimport"
 )
 
@@ -20,6 +21,9 @@ import (
 type Client interface {
 	ImportUsers(ctx context.Context, request adminapi.ImportRequest) (*adminapi.ImportJob, error)
 	ImportJob(ctx context.Context, id string) (*adminapi.ImportJob, error)
+	// ServerTime is what the server's clock says now, as far as its answers to
+	// whatever was asked have told.
+	ServerTime() time.Time
 }
 
 // Config is what an import is sent by. All is needed but what says otherwise.
@@ -45,7 +49,9 @@ type Config struct {
 	// Jobs is how many are in flight at once, at least 1; 0 is 2.
 	Jobs int
 	// JobTimeout is how long a job may be pending until it counts as stuck; 0 is
-	// 10 minutes and 2 seconds a record, which is fifty times what one takes.
+	// 10 minutes and 2 seconds a record, which is fifty times what one takes. A job
+	// of an earlier run has that time from the beginning of this one, but not
+	// beyond the day after which the server forgets it.
 	JobTimeout time.Duration
 	// Grace is how long what is in flight is waited for once the context has
 	// ended; 0 is 10 seconds.
@@ -79,14 +85,16 @@ type Importer struct {
 	creates, updates packer
 	resumed          map[int]*attempt // POSTs of earlier runs whose rows are coming in, by their sequence number
 	reopened         int              // rows that Resume took over
-	judged           bool             // the first job went well enough for more
-	doubt            error            // the first job went wrong: nothing more may be sent
+	judged           bool             // the first rows went well enough for more
+	failed           failures         // of the first rows, until one goes well
+	doubt            error            // the first rows went wrong: nothing more may be sent
 
 	slots   chan struct{}
 	workers errgroup.Group
 	stopped chan struct{} // closed when nothing new may be begun
 
 	telling sync.Mutex // around the journal's results and Emit
+	unheard error      // Emit's last
 
 	mutex    sync.Mutex
 	reason   error // why it stopped
@@ -96,7 +104,6 @@ type Importer struct {
 	unproven int  // rows that ended unknown, or not sent
 	complete bool // every row has a result that stands
 	traffic  userimport.SendTraffic
-	clock    clock
 }
 
 var _ userimport.Sender = (*Importer)(nil)
@@ -166,6 +173,15 @@ func (im *Importer) Known(row int) userimport.Known {
 // that may quote a row.
 func (im *Importer) Replay(each func(userimport.Result) error) error {
 	return replayFile(im.journal.path, im.past.size, each)
+}
+
+// Claims tells of the open rows that may have updated somebody, and whom.
+func (im *Importer) Claims(each func(row int, user usersync.ID)) {
+	for number, open := range im.past.open {
+		if open.user != (usersync.ID{}) {
+			each(number, open.user)
+		}
+	}
 }
 
 // Traffic is what this run sent so far.

@@ -103,6 +103,7 @@ func (j *journal) post(a *attempt, at time.Time, bytes int) (int, error) {
 		line.Digests = append(line.Digests, r.item.Digest)
 		if a.update {
 			line.Users = append(line.Users, r.item.User)
+			line.Seen = append(line.Seen, userimport.Digest(r.item.Seen))
 		}
 	}
 	j.mutex.Lock()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -281,6 +282,42 @@ func TestManyRows(t *testing.T) {
 	}
 	if im.Known(999) != userimport.Fresh || im.Known(1000+jobs*each) != userimport.Fresh {
 		t.Error("rows are known that were never sent")
+	}
+	if err := im.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Whom open rows may have updated is known, so that no other row is about them.
+func TestClaims(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	items := append(creates(20), b.updates(21, 20)...)
+	down := errors.New("down")
+	b.mishap = func(_ int, p post) mishap {
+		if p.upsert {
+			b.read = func() error { return down }
+		}
+		return mishap{lose: p.upsert}
+	}
+	all, err := b.run(t.Context(), t, items)
+	if !errors.Is(err, down) {
+		t.Fatal(err)
+	}
+	want := make(map[int]usersync.ID)
+	for _, item := range items[20:] {
+		if all.results[item.Row].Outcome == userimport.Unknown {
+			want[item.Row] = item.User
+		}
+	}
+	im, err := importer.Open(t.Context(), b.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[int]usersync.ID)
+	im.Claims(func(row int, user usersync.ID) { got[row] = user })
+	if !maps.Equal(got, want) || len(want) == 0 {
+		t.Errorf("claims %v, want %v", got, want)
 	}
 	if err := im.Close(); err != nil {
 		t.Fatal(err)

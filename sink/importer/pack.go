@@ -60,6 +60,29 @@ func (im *Importer) pack(rows []*row, update bool, limit int) []attempt {
 	return packed
 }
 
+// recordsPerTask is how many records of a POST Authgear works through at a time.
+const recordsPerTask = 100
+
+// suspicious are attempts at the rows of a job that died, and had died before. Of
+// what kills a task is known that all records before it were written, and none
+// after it: the first of a task that was not is likely the one, and goes alone, when
+// the others have gone. These go in halves, which find it if it is another, or if
+// there is more than one.
+func (im *Importer) suspicious(rows []*row, update bool) []attempt {
+	var others []*row
+	var alone []attempt
+	task := -1
+	for _, r := range rows {
+		if r.index/recordsPerTask == task {
+			others = append(others, r)
+			continue
+		}
+		task = r.index / recordsPerTask
+		alone = append(alone, attempt{update: update, rows: []*row{r}})
+	}
+	return append(im.halves(others, update), alone...)
+}
+
 // halves are two attempts at what one came to nothing for.
 func (im *Importer) halves(rows []*row, update bool) []attempt {
 	return im.pack(rows, update, max(1, (len(rows)+1)/2))

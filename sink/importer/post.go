@@ -28,7 +28,7 @@ func (im *Importer) post(ctx context.Context, a *attempt) ([]attempt, error) {
 		im.breakOff(err)
 		return nil, err
 	}
-	a.sent, a.posted = len(a.rows), im.cfg.Now()
+	a.sent, a.posted = len(a.rows), at
 	job, err := im.cfg.Client.ImportUsers(ctx, request)
 	if err != nil && !adminapi.MayHaveHappened(err) {
 		return im.refused(a, seq, err)
@@ -66,7 +66,6 @@ func (im *Importer) count(size int, job *adminapi.ImportJob) {
 	im.traffic.Bytes += int64(size)
 	if job != nil {
 		im.traffic.Jobs++
-		im.clock.learn(job.CreatedAt, im.cfg.Now())
 	}
 }
 
@@ -77,21 +76,27 @@ func (im *Importer) refused(a *attempt, seq int, err error) ([]attempt, error) {
 		refusal = &adminapi.Error{} // it was not sent, for a reason that is not the server's
 	}
 	quota := refusal.Reason == adminapi.ReasonUsageLimit
-	malformed := refusal.Status == http.StatusBadRequest || refusal.Reason == adminapi.ReasonTooLarge
-	if malformed && len(a.rows) == 1 {
+	tooLarge := refusal.Status == http.StatusRequestEntityTooLarge || refusal.Reason == adminapi.ReasonTooLarge
+	malformed := refusal.Status == http.StatusBadRequest
+	if (tooLarge || malformed) && len(a.rows) == 1 {
 		r := a.rows[0]
 		result := userimport.Result{Row: r.item.Row, User: r.item.User, Outcome: userimport.Failed}
-		result.Reason, err = explainRefusal(refusal)
-		return nil, errors.Join(err, im.tell("", a.rows, []userimport.Result{result}))
+		if tooLarge {
+			result.Outcome = userimport.Rejected
+			result.Reason = fmt.Sprintf("its %d bytes of JSON are more than Authgear takes, or a gateway before it, even alone", len(r.body))
+		} else if result.Reason, err = explainRefusal(refusal); err != nil {
+			return nil, err
+		}
+		return nil, im.tell("", a.rows, []userimport.Result{result})
 	}
 	if noteErr := im.note(entry{Refused: &seqEntry{Seq: seq}}); noteErr != nil {
 		return nil, noteErr
 	}
 	switch {
-	case (quota || malformed) && len(a.rows) > 1:
+	case (quota || tooLarge || malformed) && len(a.rows) > 1:
 		// The quota counts records, and a batch that goes beyond it takes nothing
-		// of it: a smaller one may pass. So it may without the one record that
-		// makes it malformed.
+		// of it: a smaller one may pass. So may one that a gateway takes, and one
+		// without the record that makes it malformed.
 		return im.halves(a.rows, a.update), nil
 	case quota:
 		return nil, &userimport.QuotaError{Period: refusal.Period()}

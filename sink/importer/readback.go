@@ -19,6 +19,7 @@ func (im *Importer) readBack(ctx context.Context, rows []*row, results []userimp
 			ids = append(ids, result.User)
 		}
 	}
+	at := im.serverTime()
 	users, err := im.users(ctx, ids)
 	if err != nil {
 		return fmt.Errorf("read back %d users: %w", len(ids), err)
@@ -32,7 +33,11 @@ func (im *Importer) readBack(ctx context.Context, rows []*row, results []userimp
 			results[i].Details = append(results[i].Details, "when it was read back, the user was not there")
 			continue
 		}
-		effect := userimport.EffectOf(rows[i].item.Record, user, im.cfg.Identifier)
+		record := rows[i].item.Record
+		if rows[i].item.Update {
+			record = userimport.Respelled(record, user, im.cfg.Identifier)
+		}
+		effect := userimport.EffectAt(record, user, im.cfg.Identifier, at)
 		results[i].Details = append(results[i].Details, missing(effect.Missing())...)
 	}
 	return nil

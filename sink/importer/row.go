@@ -10,7 +10,7 @@ import (
 // A row is a record on its way.
 type row struct {
 	item userimport.Item
-	body json.RawMessage
+	body json.RawMessage // what is sent of it
 	// posts is how often it was in a POST that may have been carried out, first
 	// when that was first, by the server's clock.
 	posts int
@@ -24,9 +24,9 @@ type row struct {
 	// refusal is what the server said of a record that it may have had before:
 	// it stands if the user is not there.
 	refusal *userimport.Result
-	// seen says that the user of an update has all of the record that can be read
+	// fits says that the user of an update has all of the record that can be read
 	// back, and that there is more in it.
-	seen bool
+	fits bool
 
 	done    bool // it has its result
 	outcome userimport.Outcome
@@ -39,10 +39,10 @@ type attempt struct {
 	rows   []*row // those that are still open, in their order
 
 	resumed  bool
-	expected int    // how many rows of it are still open
-	job      string // that the POST was answered with; empty where it was not
-	sent     int    // how many records the POST had
-	posted   time.Time
+	expected int       // how many rows of it are still open
+	job      string    // that the POST was answered with; empty where it was not
+	sent     int       // how many records the POST had
+	posted   time.Time // by the server's clock
 }
 
 // rest are the rows without a result.

@@ -2,10 +2,12 @@ package importer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
+	usersync "usersync/sync"
 	"usersync/sync/userimport"
 )
 
@@ -20,7 +22,7 @@ func (im *Importer) Send(ctx context.Context, item userimport.Item) error {
 		return err
 	}
 	if refusal != "" {
-		return im.refuse(r, refusal)
+		return im.tellUnsent(r, userimport.Result{Row: item.Row, Outcome: userimport.Rejected, User: item.User, Reason: refusal})
 	}
 	p := &im.creates
 	if item.Update {
@@ -45,12 +47,16 @@ func (im *Importer) newRow(item userimport.Item) (r *row, refusal string, err er
 		item.Record = item.Record.ForNewUser()
 	}
 	r = &row{item: item}
-	if err := r.rewrite(item.Record); err != nil {
+	sent := item.Record
+	if item.Update && item.Sent != nil {
+		sent = item.Sent
+	}
+	if err := r.rewrite(sent); err != nil {
 		return nil, "", err
 	}
 	alone := packer{identifier: string(im.cfg.Identifier), update: item.Update}
 	switch {
-	case item.Record.LoginID(im.cfg.Identifier) == "":
+	case sent.LoginID(im.cfg.Identifier) == "":
 		refusal = fmt.Sprintf("it has no %s; one such record ends the work on a hundred others", im.cfg.Identifier)
 	case !alone.fits(r.body, 1):
 		refusal = fmt.Sprintf("its %d bytes of JSON are more than Authgear takes", len(r.body))
@@ -73,7 +79,7 @@ func (im *Importer) Resume(ctx context.Context, item userimport.Item) error {
 	}
 	seq := open.posts[len(open.posts)-1]
 	post := im.past.posts[seq]
-	item.Update, item.User = post.update, open.user
+	item.Update, item.User, item.Seen = post.update, open.user, usersync.Fingerprint(open.seen)
 	r, refusal, err := im.newRow(item)
 	if err != nil {
 		return err
@@ -132,12 +138,23 @@ func (im *Importer) Finish(ctx context.Context) error {
 		im.halt(err)
 	}
 	if err := im.halted(); err != nil {
-		return err
+		return im.andUnheard(err)
 	}
 	im.mutex.Lock()
 	defer im.mutex.Unlock()
 	im.complete = im.unproven == 0 && im.reopened == len(im.past.open)
 	return nil
+}
+
+// andUnheard adds to why it stopped that results could not be told, if that is not
+// the reason itself.
+func (im *Importer) andUnheard(reason error) error {
+	im.telling.Lock()
+	defer im.telling.Unlock()
+	if im.unheard == nil || errors.Is(reason, im.unheard) {
+		return reason
+	}
+	return errors.Join(reason, im.unheard)
 }
 
 // last dispatches what Finish found waiting. Its error is the importer's reason
@@ -195,27 +212,4 @@ func (im *Importer) dispatch(ctx context.Context, a attempt) error {
 	}
 	im.judge(a.rows)
 	return im.halted()
-}
-
-// judge looks at what became of the first job. Whether that stops the import is
-// known when there is more to send.
-func (im *Importer) judge(rows []*row) {
-	failed := &FirstJobError{Rows: len(rows)}
-	const told = 3
-	var reasons []string
-	for _, r := range rows {
-		switch r.outcome {
-		case userimport.Failed, userimport.Rejected:
-			if len(failed.Reasons) < told && !slices.Contains(reasons, r.why) {
-				reasons = append(reasons, r.why)
-				failed.Reasons = append(failed.Reasons, fmt.Sprintf("line %d: %s", r.item.Line, r.why))
-			}
-		case userimport.Unknown, userimport.NotSent:
-			return // it has not been judged
-		default:
-			im.judged = true
-			return
-		}
-	}
-	im.doubt = failed
 }

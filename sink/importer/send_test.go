@@ -109,9 +109,7 @@ func TestNothingToRemove(t *testing.T) {
 	b := newBench(t)
 	items := []userimport.Item{itemOf(1, userimport.Record{"email": emailOf(1), "phone_number": nil, "email_verified": false})}
 	items = append(items, b.updates(2, 1)...)
-	update := itemOf(2, userimport.Record{"email": emailOf(2), "phone_number": nil})
-	update.Update, update.User = true, items[1].User
-	items[1] = update
+	items[1] = b.updateOf(2, items[1].User, userimport.Record{"email": emailOf(2), "phone_number": nil})
 	wantOutcomes(t, b.mustRun(t, items), outcomes{userimport.Created: 1, userimport.Updated: 1})
 	if got := fmt.Sprint(b.posts[0].records, b.posts[1].records); got != "[map[email:person1@example.com]] [map[email:person2@example.com phone_number:<nil>]]" {
 		t.Errorf("sent %s", got)
@@ -143,6 +141,30 @@ func TestFewRowsFail(t *testing.T) {
 	b := newBench(t)
 	items := []userimport.Item{itemOf(1, userimport.Record{"email": emailOf(1), "name": "wrong"})}
 	wantOutcomes(t, b.mustRun(t, items), outcomes{userimport.Failed: 1})
+}
+
+// large are rows of which three fill a body, and which Authgear refuses.
+func large(n int) []userimport.Item {
+	items := make([]userimport.Item, n)
+	for i := range items {
+		items[i] = itemOf(i+1, userimport.Record{"email": emailOf(i + 1), "name": "wrong", "nickname": strings.Repeat("x", 160_000)})
+	}
+	return items
+}
+
+// A first job of few rows does not say enough to stop; several do.
+func TestSmallFirstJobsFail(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	wantOutcomes(t, b.mustRun(t, append(large(9), creates(40)[9:]...)), outcomes{userimport.Failed: 9, userimport.Created: 31})
+
+	b = newBench(t)
+	all, err := b.run(t.Context(), t, large(40))
+	failed, is := errors.AsType[*importer.FirstJobError](err)
+	if !is || failed.Rows != 12 || len(failed.Reasons) != 1 {
+		t.Fatalf("error %v", err)
+	}
+	wantOutcomes(t, all, outcomes{userimport.Failed: 12, userimport.NotSent: 28})
 }
 
 // A user without the login ID is nobody who can sign in.
@@ -192,30 +214,41 @@ func TestQuota(t *testing.T) {
 	b.wantPeople(t, items)
 }
 
-// A record that makes the whole request be refused is found.
+// A record that makes the whole request be refused is found: by Authgear, or by a
+// gateway that lets less through and says so in its own way.
 func TestRequestRefused(t *testing.T) {
 	t.Parallel()
-	for status, reason := range map[int]string{http.StatusBadRequest: "ValidationFailed", http.StatusRequestEntityTooLarge: adminapi.ReasonTooLarge} {
-		t.Run(reason, func(t *testing.T) {
+	tests := map[string]struct {
+		refusal mishap
+		outcome userimport.Outcome
+		reason  string
+	}{
+		"malformed": {refusal(http.StatusBadRequest, "ValidationFailed", nil), userimport.Failed, "refused"},
+		"too large": {refusal(http.StatusRequestEntityTooLarge, adminapi.ReasonTooLarge, nil), userimport.Rejected, "51 bytes of JSON are more"},
+		"a gateway": {refusal(http.StatusRequestEntityTooLarge, "", nil), userimport.Rejected, "51 bytes of JSON are more"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
 			b.mishap = func(_ int, p post) mishap {
 				for _, email := range p.emails {
 					if email == emailOf(77) || email == emailOf(78) {
-						return refusal(status, reason, nil)
+						return test.refusal
 					}
 				}
 				return mishap{}
 			}
 			items := creates(200)
 			all := b.mustRun(t, items)
-			wantOutcomes(t, all, outcomes{userimport.Created: 198, userimport.Failed: 2})
-			if all.results[77].Outcome != userimport.Failed || !strings.Contains(all.results[77].Reason, "refused") {
+			wantOutcomes(t, all, outcomes{userimport.Created: 198, test.outcome: 2})
+			if !strings.Contains(all.results[77].Reason, test.reason) {
 				t.Errorf("row 77: %+v", all.results[77])
 			}
 			if len(b.posts) > 25 {
 				t.Errorf("%d requests", len(b.posts))
 			}
+			b.mustRun(t, items) // which can read the journal
 		})
 	}
 }

@@ -134,6 +134,8 @@ func (s *server) ImportUsers(ctx context.Context, request adminapi.ImportRequest
 	return &adminapi.ImportJob{ID: job.ID, CreatedAt: job.CreatedAt, Status: adminapi.ImportPending}, nil
 }
 
+func (s *server) ServerTime() time.Time { return s.clock.now() }
+
 func decode(body []byte) map[string]any {
 	var record map[string]any
 	decoder := json.NewDecoder(strings.NewReader(string(body)))
@@ -214,10 +216,18 @@ func (s *server) create(email string, record map[string]any) usersync.ID {
 
 func (s *server) put(id usersync.ID, email string, record map[string]any) {
 	at := s.clock.now()
+	user := usersync.NewUser(id)
 	if old := s.users[id]; old != nil {
 		at = old.Get(field("created_at")).(time.Time)
+		for _, kept := range []string{"nickname", "disabled", "account_valid_from"} {
+			if old.Has(field(kept)) {
+				user.Set(field(kept), old.Get(field(kept)))
+			}
+		}
 	}
-	user := usersync.NewUser(id)
+	if disabled, is := record["disabled"].(bool); is {
+		user.Set(field("disabled"), disabled)
+	}
 	user.Set(field("created_at"), at)
 	user.Set(field("email"), email)
 	user.Set(field("identities"), []any{map[string]any{
@@ -236,6 +246,19 @@ func (s *server) put(id usersync.ID, email string, record map[string]any) {
 			}
 		}
 		user.Set(field("roles"), keys)
+	}
+	s.users[id] = user
+}
+
+// edit has somebody change a user.
+func (s *server) edit(id usersync.ID, name string, value any) {
+	user := usersync.NewUser(id)
+	for f := range usersync.AllFields().All() {
+		if f.Name == name {
+			user.Set(f, value)
+		} else if s.users[id].Has(f) {
+			user.Set(f, s.users[id].Get(f))
+		}
 	}
 	s.users[id] = user
 }
@@ -320,6 +343,6 @@ func (s *server) Allowed(context.Context, userimport.Identifier) (bool, error) {
 func (s *server) Roles(context.Context) ([]string, error)                      { return nil, nil }
 func (s *server) Groups(context.Context) ([]string, error)                     { return nil, nil }
 
-func (s *server) CustomAttributes(context.Context, int) (map[string]string, error) {
-	return nil, nil
+func (s *server) CustomAttributes(context.Context, []string) (map[string]string, int, error) {
+	return nil, 0, nil
 }

@@ -23,7 +23,8 @@ const (
 // settle finds out by the users themselves what became of rows that the server
 // has not told of. Rows that stay open were not carried out, as far as anybody
 // can see: what may come later can do no harm, as creates are only ever sent to
-// be skipped where the user exists, and updates say the same again.
+// be skipped where the user exists, and an update that is sent again, to a user who
+// is as before, says the same again.
 func (im *Importer) settle(ctx context.Context, a *attempt, how fate) error {
 	if how != lost {
 		return im.look(ctx, a) // it is over, or nobody knows when
@@ -110,33 +111,34 @@ func (im *Importer) lookCreates(ctx context.Context, rows []*row) (*settlement, 
 	for _, holders := range found {
 		ids = append(ids, holders.IDs...)
 	}
+	at := im.serverTime()
 	users, err := im.users(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
 	s := newSettlement()
 	for i, r := range rows {
-		if result := im.created(r, found[i].IDs, users); result != nil {
+		if result := im.created(r, found[i].IDs, users, at); result != nil {
 			s.add(r, *result)
 		}
 	}
 	return s, nil
 }
 
-// created is the result of a create by those who hold its identifier; nil if
-// nobody does.
-func (im *Importer) created(r *row, holders []usersync.ID, users map[usersync.ID]*usersync.User) *userimport.Result {
+// created is the result of a create by those who hold its identifier, who were read
+// at a time by the server's clock; nil if nobody does.
+func (im *Importer) created(r *row, holders []usersync.ID, users map[usersync.ID]*usersync.User, at time.Time) *userimport.Result {
 	var conflict *userimport.Result
 	for _, id := range holders {
 		user := users[id]
 		if user == nil {
 			continue // deleted in between
 		}
-		effect := userimport.EffectOf(r.item.Record, user, im.cfg.Identifier)
+		effect := userimport.EffectAt(r.item.Record, user, im.cfg.Identifier, at)
 		switch {
 		case createdAt(user).Before(r.first.Add(-skew)):
 			conflict = &userimport.Result{Outcome: userimport.Conflict, User: id, Reason: cameToExist}
-		case slices.ContainsFunc(effect.Changes, isNotLeftOut) || effect.Refusal != "":
+		case slices.ContainsFunc(effect.Changes, im.isNotLeftOut) || effect.Refusal != "":
 			conflict = &userimport.Result{
 				Outcome: userimport.Conflict, User: id, Details: missing(effect.Changes),
 				Reason: "a user came to exist while the import ran who is not all that the row says; run it again",
@@ -151,12 +153,16 @@ func (im *Importer) created(r *row, holders []usersync.ID, users map[usersync.ID
 	return conflict
 }
 
-// isNotLeftOut says whether a user who was created differs by more than a custom
-// attribute that is not there: Authgear leaves out those that the project does not
-// know, without a word.
-func isNotLeftOut(d userimport.Difference) bool {
-	return d.Old != nil || !strings.HasPrefix(d.Field, "custom_attributes.")
+// isLeftOut says whether what a user who was created or updated differs by is a
+// custom attribute that is not there: Authgear leaves out those that the project
+// does not know, without a word. Those that are seen on users it knows.
+func (im *Importer) isLeftOut(d userimport.Difference) bool {
+	name, isCustom := strings.CutPrefix(d.Field, "custom_attributes.")
+	_, known := im.cfg.Project.CustomAttributes[name]
+	return d.Old == nil && isCustom && !known
 }
+
+func (im *Importer) isNotLeftOut(d userimport.Difference) bool { return !im.isLeftOut(d) }
 
 func createdAt(user *usersync.User) time.Time {
 	field, _ := userimport.Settable().Lookup("created_at")
@@ -164,47 +170,13 @@ func createdAt(user *usersync.User) time.Time {
 	return at
 }
 
-// lookUpdates settles the updates whose users have what the rows say, and makes
-// the others ready to be sent again to the users as they are now.
-func (im *Importer) lookUpdates(ctx context.Context, rows []*row) (*settlement, error) {
-	ids := make([]usersync.ID, len(rows))
-	for i, r := range rows {
-		ids[i] = r.item.User
-	}
-	users, err := im.users(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	s := newSettlement()
-	for _, r := range rows {
-		user := users[r.item.User]
-		if user == nil {
-			s.add(r, userimport.Result{Outcome: userimport.Conflict, User: r.item.User, Reason: "the user is gone; run it again"})
-			continue
-		}
-		record := userimport.Respelled(r.item.Record, user, im.cfg.Identifier)
-		switch effect := userimport.EffectOf(record, user, im.cfg.Identifier); {
-		case effect.Refusal != "":
-			s.add(r, userimport.Result{Outcome: userimport.Conflict, User: r.item.User, Reason: effect.Refusal})
-		case len(effect.Changes) == 0 && effect.Unreadable == "":
-			s.add(r, userimport.Result{Outcome: userimport.Updated, User: r.item.User, ReadBack: true, Details: missing(effect.Missing())})
-		default:
-			r.seen = len(effect.Changes) == 0
-			if err := r.rewrite(record); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return s, nil
-}
-
-// rewrite makes the row's record another.
+// rewrite makes what is sent of the row another.
 func (r *row) rewrite(record userimport.Record) error {
 	body, err := record.JSON()
 	if err != nil {
 		return fmt.Errorf("write row %d as JSON: %w", r.item.Row, err)
 	}
-	r.item.Record, r.body = record, body
+	r.body = body
 	return nil
 }
 

@@ -34,9 +34,7 @@ func TestRecordsThatKillLater(t *testing.T) {
 	b := newBench(t)
 	items := b.updates(1, 30)
 	for i := range items {
-		item := itemOf(i+1, userimport.Record{"email": emailOf(i + 1), "name": items[i].Record["name"], "mfa": map[string]any{"email": "second@example.com"}})
-		item.Update, item.User = true, items[i].User
-		items[i] = item
+		items[i] = b.updateOf(i+1, items[i].User, userimport.Record{"email": emailOf(i + 1), "name": items[i].Record["name"], "mfa": map[string]any{"email": "second@example.com"}})
 	}
 	b.mishap = func(n int, _ post) mishap {
 		if n > 2 {

@@ -135,6 +135,32 @@ func TestNobodyListens(t *testing.T) {
 	wantOutcomes(t, b.mustRun(t, creates(100)), outcomes{userimport.Created: 100})
 }
 
+// That nobody listens when the import stops for another reason is told as well.
+func TestNobodyListensAtTheEnd(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	deaf := errors.New("deaf")
+	b.mishap = func(int, post) mishap {
+		return refusal(http.StatusTooManyRequests, adminapi.ReasonUsageLimit, nil)
+	}
+	cfg := b.cfg
+	cfg.Emit = func(userimport.Result) error { return deaf }
+	im, err := importer.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := im.Send(t.Context(), creates(1)[0]); err != nil {
+		t.Fatal(err)
+	}
+	err = im.Finish(t.Context())
+	if _, quota := errors.AsType[*userimport.QuotaError](err); !quota || !errors.Is(err, deaf) {
+		t.Errorf("error %v", err)
+	}
+	if err := im.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // No more jobs are in flight than may be, and that many are.
 func TestJobsInFlight(t *testing.T) {
 	t.Parallel()

@@ -21,15 +21,17 @@ func (im *Importer) tell(job string, rows []*row, results []userimport.Result) e
 	return im.emit(rows, results)
 }
 
-// refuse tells that a row cannot be sent. The journal has only what was.
-func (im *Importer) refuse(r *row, reason string) error {
+// tellUnsent gives a row its result that was never sent: the journal has only what
+// was.
+func (im *Importer) tellUnsent(r *row, result userimport.Result) error {
 	im.telling.Lock()
 	defer im.telling.Unlock()
-	return im.emit([]*row{r}, []userimport.Result{{Row: r.item.Row, Outcome: userimport.Rejected, User: r.item.User, Reason: reason}})
+	return im.emit([]*row{r}, []userimport.Result{result})
 }
 
 // leave gives rows the results that they have by the import having stopped. The
-// journal knows by their POSTs how far they are.
+// journal knows by their POSTs how far they are. Where nobody takes results any
+// more, that is an error of Finish.
 func (im *Importer) leave(rows []*row) {
 	var left []*row
 	var results []userimport.Result
@@ -52,7 +54,7 @@ func (im *Importer) leave(rows []*row) {
 	im.mutex.Unlock()
 	im.telling.Lock()
 	defer im.telling.Unlock()
-	_ = im.emit(left, results) // it has broken off for an error
+	_ = im.emit(left, results) // Finish has its error
 }
 
 // emit needs the telling lock.
@@ -64,6 +66,7 @@ func (im *Importer) emit(rows []*row, results []userimport.Result) error {
 		result.Notes = r.item.Notes
 		if err := im.cfg.Emit(result); err != nil {
 			im.breakOff(err)
+			im.unheard = err
 			return err
 		}
 	}

@@ -12,10 +12,17 @@ import (
 // free name ends.
 const asideMost = 10_000
 
-// putAside renames a file that somebody may have worked on, so that a new one can
-// take its name: users.csv.rejects.csv becomes users.csv.rejects.csv~, the next
-// one ~2, and so on. One that was put aside before is never replaced. Where there
-// is no file, nothing happens.
+// PutAside renames a file of an earlier import, which somebody may need or have
+// worked on, so that a new one can take its name: users.csv.rejects.csv becomes
+// users.csv.rejects.csv~, the next one ~2, and so on. One that was put aside before
+// is never replaced. Where there is no file, nothing happens.
+func PutAside(path string) error {
+	if err := putAside(path); err != nil {
+		return fmt.Errorf("put %s of an earlier import aside: %w", path, err)
+	}
+	return nil
+}
+
 func putAside(path string) error {
 	for number := 1; number <= asideMost; number++ {
 		name := path + "~"

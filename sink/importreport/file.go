@@ -3,14 +3,16 @@ package importreport
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // replaceFile writes a file that only its owner can read, whatever the umask, and
 // puts it in its place when it is whole and on disk.
 func replaceFile(path string, write func(w *bufio.Writer) error) error {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	file, err := os.CreateTemp(filepath.Dir(path), partialPrefix(path)+"*")
 	if err != nil {
 		return err
 	}
@@ -22,6 +24,32 @@ func replaceFile(path string, write func(w *bufio.Writer) error) error {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+// partialPrefix is what the name of a file begins with that is to take the path's
+// place once it is whole; digits follow.
+func partialPrefix(path string) string { return "." + filepath.Base(path) + ".usersync-" }
+
+// RemovePartial removes what a killed run left of the files at the paths, which it
+// had not written to their ends. Nobody else may be writing them: it is for whoever
+// holds the journal.
+func RemovePartial(paths ...string) error {
+	for _, path := range paths {
+		entries, err := os.ReadDir(filepath.Dir(path))
+		if err != nil {
+			return fmt.Errorf("look for parts of %s: %w", path, err)
+		}
+		for _, entry := range entries {
+			number, is := strings.CutPrefix(entry.Name(), partialPrefix(path))
+			if !is || !entry.Type().IsRegular() || number == "" || strings.Trim(number, "0123456789") != "" {
+				continue
+			}
+			if err := os.Remove(filepath.Join(filepath.Dir(path), entry.Name())); err != nil {
+				return fmt.Errorf("remove a part of %s: %w", path, err)
+			}
+		}
+	}
+	return nil
 }
 
 func fill(file *os.File, write func(w *bufio.Writer) error) error {

@@ -35,8 +35,8 @@ type Rejects struct {
 // names. It returns how many rows it wrote; without any there are no files.
 func (l *Log) WriteRejects(ctx context.Context, to Rejects, table Dialect) (int, error) {
 	for _, path := range []string{to.Path, to.Reasons} {
-		if err := putAside(path); err != nil {
-			return 0, fmt.Errorf("put the rejects of an earlier import aside: %w", err)
+		if err := PutAside(path); err != nil {
+			return 0, err
 		}
 	}
 	if l.toMend() == 0 {
@@ -101,9 +101,18 @@ func (l *Log) writeRejects(ctx context.Context, rows, reasons *bufio.Writer, tab
 	return written, writer.Flush()
 }
 
+// placeText says where the row stands in the table that was imported.
+func placeText(row userimport.Row) string {
+	where := userimport.Where(row.Number, row.Line)
+	if row.Line == 0 { // the rejects have rows, too
+		where += " of the import"
+	}
+	return where
+}
+
 // reasonText tells of one row, in as many lines as it has problems, and at least one.
 func reasonText(number int, row userimport.Row, result userimport.Result) string {
-	said := fmt.Sprintf("row %d (%s, line %d)", number, result.Outcome, row.Line)
+	said := fmt.Sprintf("row %d (%s, %s)", number, result.Outcome, placeText(row))
 	var text strings.Builder
 	for _, line := range append([]string{result.Reason}, result.Details...) {
 		// What a server says may have lines.

@@ -99,6 +99,25 @@ func TestReasons(t *testing.T) {
 	}
 }
 
+// TestRowsWithoutLines are named by their numbers.
+func TestRowsWithoutLines(t *testing.T) {
+	t.Parallel()
+	in, to := openTable(t, "users.json", []byte(`[{"n":1},{"n":2},{"n":3}]`)), rejectsIn(t.TempDir(), "rejects.ndjson")
+	log, results := filled(t, userimport.Skipped, userimport.Skipped, userimport.Failed), filepath.Join(t.TempDir(), "results.csv")
+	if _, err := log.WriteRejects(t.Context(), to, in); err != nil {
+		t.Fatal(err)
+	}
+	if err := log.WriteResults(t.Context(), results, in, noSecret); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := read(t, to.Reasons), "row 1 (failed, row 3 of the import): because\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := read(t, results), "n,_line,_outcome,_sub,_reason,_detail\n1,1,skipped,,because,\n2,2,skipped,,because,\n3,3,failed,,because,\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // TestOlderRejectsArePutAside, each under a name of its own: somebody may have
 // worked on them. Where there is nothing to mend, there are no rejects.
 func TestOlderRejectsArePutAside(t *testing.T) {

@@ -2,6 +2,7 @@ package importreport
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -82,7 +83,7 @@ func resultCells(row userimport.Row, result userimport.Result) []string {
 		sub = result.User.String()
 	}
 	return []string{
-		strconv.Itoa(row.Line), string(result.Outcome), sub,
+		strconv.Itoa(cmp.Or(row.Line, row.Number)), string(result.Outcome), sub,
 		usersync.GuardFormula(result.Reason), usersync.GuardFormula(strings.Join(slices.Concat(result.Details, result.Notes), "; ")),
 	}
 }

@@ -41,8 +41,9 @@ func findColumns(ctx context.Context, open opening) (*jsonRows, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		object, line, err := objects.next()
+		object, _, err := objects.next()
 		if errors.Is(err, io.EOF) {
+			found.shared = objects.shared
 			return found, found.setColumns(inOrder, rows.number)
 		}
 		if err != nil {
@@ -50,7 +51,7 @@ func findColumns(ctx context.Context, open opening) (*jsonRows, error) {
 		}
 		rows.number++
 		if err := members.object(object); err != nil {
-			return nil, inObject(line, err)
+			return nil, objects.explain(err)
 		}
 	}
 }

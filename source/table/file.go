@@ -138,6 +138,8 @@ func (f *File) Dialect() Dialect { return f.dialect }
 // Rows yields the rows in order, see [userimport.Table]. A file that changed
 // since it was opened is an error.
 //
+// A row's line is 0 in a table of JSON where two rows or more begin on one line.
+//
 // Of JSON, strings are texts and everything else is JSON as it stands in the
 // file. An empty object says nothing: its keys are absent, as all others are that
 // the row's object does not have. Where objects stand under a key, null there is

@@ -15,6 +15,7 @@ import (
 type jsonRows struct {
 	columns []string
 	keys    map[string]*key // by their paths
+	shared  bool            // there are lines with several rows, so that lines tell nobody which
 }
 
 // A key is what stands under one path in the objects of a table.
@@ -64,10 +65,13 @@ func (j *jsonRows) each(ctx context.Context, text io.Reader, see func(userimport
 		rows.number++
 		nulls = nulls[:0]
 		if err := members.object(object); err != nil {
-			return false, inObject(line, err)
+			return false, objects.explain(err)
 		}
 		for _, key := range nulls {
 			key.nullBelow(values)
+		}
+		if j.shared {
+			line = 0
 		}
 		if !see(userimport.Row{Number: rows.number, Line: line, Values: values, Raw: object}) {
 			return false, nil
@@ -118,14 +122,6 @@ func valueOf(raw []byte) (userimport.Value, error) {
 		}
 	}
 	return userimport.Value{JSON: raw}, nil
-}
-
-func inObject(line int, err error) error {
-	wrong, isFault := errors.AsType[fault](err)
-	if !isFault {
-		return err
-	}
-	return &userimport.TableError{Line: line, Err: wrong, Hint: wrong.hint}
 }
 
 func (j *jsonRows) appendRow(dst []byte, row userimport.Row) ([]byte, error) {

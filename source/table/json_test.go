@@ -7,6 +7,7 @@ import (
 	"usersync/sync/userimport"
 )
 
+// TestObjectsBecomeRows whose lines are 0 where any two begin on one.
 func TestObjectsBecomeRows(t *testing.T) {
 	t.Parallel()
 	type rows = [][]string
@@ -22,10 +23,11 @@ func TestObjectsBecomeRows(t *testing.T) {
 			rows{{"a", "A", "-"}, {"b", "-", "1"}},
 			[]int{1, 3},
 		},
-		"no line ends":     {`{"a":1}{"a":2} {"a":3}`, []string{"a"}, rows{{"1"}, {"2"}, {"3"}}, []int{1, 1, 1}},
-		"an array":         {`[{"a":1},{"a":2}]`, []string{"a"}, rows{{"1"}, {"2"}}, []int{1, 1}},
-		"an array printed": {"[\n  {\n    \"a\": 1\n  },\n  {\n    \"a\": [1,\n 2]\n  }\n]\n", []string{"a"}, rows{{"1"}, {"[1,2]"}}, []int{2, 5}},
-		"objects printed":  {"{\n  \"a\": 1\n}\n{\n  \"a\": 2\n}\n", []string{"a"}, rows{{"1"}, {"2"}}, []int{1, 4}},
+		"lines but for one": {"{\"a\":1}\n{\"a\":2}{\"a\":3}\n{\"a\":4}\n", []string{"a"}, rows{{"1"}, {"2"}, {"3"}, {"4"}}, []int{0, 0, 0, 0}},
+		"no line ends":      {`{"a":1}{"a":2} {"a":3}`, []string{"a"}, rows{{"1"}, {"2"}, {"3"}}, []int{0, 0, 0}},
+		"an array":          {`[{"a":1},{"a":2}]`, []string{"a"}, rows{{"1"}, {"2"}}, []int{0, 0}},
+		"an array printed":  {"[\n  {\n    \"a\": 1\n  },\n  {\n    \"a\": [1,\n 2]\n  }\n]\n", []string{"a"}, rows{{"1"}, {"[1,2]"}}, []int{2, 5}},
+		"objects printed":   {"{\n  \"a\": 1\n}\n{\n  \"a\": 2\n}\n", []string{"a"}, rows{{"1"}, {"2"}}, []int{1, 4}},
 		"numbers as they are": {
 			`{"a":1.0,"b":12345678901234567890,"c":1E+2,"d":-0}`,
 			[]string{"a", "b", "c", "d"},
@@ -38,25 +40,25 @@ func TestObjectsBecomeRows(t *testing.T) {
 			rows{{"HK", "1.50", "x", "-"}, {"-", "-", "-", "true"}},
 			[]int{1, 2},
 		},
-		"dots and nesting are one": {`{"a.b":1}{"a":{"b":2}}`, []string{"a.b"}, rows{{"1"}, {"2"}}, []int{1, 1}},
+		"dots and nesting are one": {`{"a.b":1}{"a":{"b":2}}`, []string{"a.b"}, rows{{"1"}, {"2"}}, []int{0, 0}},
 		"an empty object says nothing": {
 			`{"a":{},"b":1}{"a":{"x":{}}}{"a":{"x":{"y":1}}}`,
 			[]string{"b", "a.x.y"},
 			rows{{"1", "-"}, {"-", "-"}, {"-", "1"}},
-			[]int{1, 1, 1},
+			[]int{0, 0, 0},
 		},
-		"unless it is all there ever is": {`{"a":{ }}{"a":null}`, []string{"a"}, rows{{"{}"}, {"null"}}, []int{1, 1}},
+		"unless it is all there ever is": {`{"a":{ }}{"a":null}`, []string{"a"}, rows{{"{}"}, {"null"}}, []int{0, 0}},
 		"null where things are nested": {
 			`{"a":null,"b":1}{"a":{"x":{"y":1},"z":2}}{"a":{"x":null}}{"a":null,"a.z":3}`,
 			[]string{"b", "a.x.y", "a.z"},
 			rows{{"1", "null", "null"}, {"-", "1", "2"}, {"-", "null", "-"}, {"-", "null", "3"}},
-			[]int{1, 1, 1, 1},
+			[]int{0, 0, 0, 0},
 		},
 		"both a value and nested": {
 			`{"a":"Main St"}{"a":{"x":1}}{"a":null}{"a":{}}`,
 			[]string{"a", "a.x"},
 			rows{{"Main St", "-"}, {"-", "1"}, {"null", "-"}, {"{}", "-"}},
-			[]int{1, 1, 1, 1},
+			[]int{0, 0, 0, 0},
 		},
 		"arrays as JSON": {
 			`{"roles":[ "a,b" , {"x": 1.0} ],"groups":[]}`,

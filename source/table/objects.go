@@ -22,6 +22,11 @@ type objectReader struct {
 	begun bool
 	array bool
 	held  []byte // an object that spans lines
+
+	number int  // of the object that was begun last, from 1
+	begins int  // on which line
+	beside bool // there are others before it on that line
+	shared bool // any object is beside others
 }
 
 func newObjectReader(text io.Reader) *objectReader {
@@ -56,6 +61,9 @@ func (r *objectReader) next() (object []byte, line int, err error) {
 		return nil, 0, err
 	}
 	line = r.line
+	r.beside = line == r.begins
+	r.shared = r.shared || r.beside
+	r.number, r.begins = r.number+1, line
 	if char != '{' {
 		return nil, 0, r.wrong(line, "not a JSON object", hintObject)
 	}
@@ -200,7 +208,25 @@ func (n *nesting) scan(part []byte) (size int, ended bool) {
 }
 
 func (r *objectReader) wrong(line int, what, hint string) error {
-	return &userimport.TableError{Line: max(line, 1), Err: errors.New(what), Hint: hint}
+	return r.at(line, errors.New(what), hint)
+}
+
+// explain makes a fault of the last object one of the table.
+func (r *objectReader) explain(err error) error {
+	if wrong, isFault := errors.AsType[fault](err); isFault {
+		return r.at(r.begins, wrong, wrong.hint)
+	}
+	return err
+}
+
+// at says where the table is wrong: which object it is, where the line does not
+// say that.
+func (r *objectReader) at(line int, what error, hint string) error {
+	wrong := &userimport.TableError{Line: max(line, 1), Err: what, Hint: hint}
+	if r.beside && line == r.begins {
+		wrong.Row = r.number
+	}
+	return wrong
 }
 
 // problem is what encoding/json says of an object that is not valid.

@@ -3,6 +3,7 @@ package userimport
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -11,13 +12,14 @@ import (
 
 // unknownAttribute is what is wrong with a custom attribute that no user has.
 func (m *Mapping) unknownAttribute(name string) *fault {
-	if m.project == nil || m.project.allowUnknown {
+	if m.project == nil || m.project.allowUnknown || m.project.sees(name) {
 		return nil
 	}
-	if _, seen := m.project.attributes[name]; seen {
-		return nil
+	who := "no user"
+	if m.project.sampled > 0 {
+		who = fmt.Sprintf("none of the %d users looked at", m.project.sampled)
 	}
-	f := &fault{rule: "no user has a custom attribute of this name, and Authgear drops those that the project does not know", hint: "if the project has it, add --allow-unknown-attributes"}
+	f := &fault{rule: who + " has a custom attribute of this name, and Authgear drops those that the project does not know", hint: "if the project has it, add --allow-unknown-attributes"}
 	if best := nearestName(name, slices.Collect(maps.Keys(m.project.attributes))); best != "" {
 		f.hint = best + " is nearest; " + f.hint
 	}

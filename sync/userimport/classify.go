@@ -218,8 +218,10 @@ func usersText(ids []usersync.ID) string {
 // read with at least [Settable]: Updated, Unchanged, or Conflict. The time is as
 // in a [Classifier].
 func Judge(record Record, user *usersync.User, identifier Identifier, at time.Time) Verdict {
-	c := &comparing{record: Respelled(record, user, identifier), user: user, identifier: identifier, at: at}
+	c := newComparing(Respelled(record, user, identifier), user, identifier)
+	c.at = at
 	c.compare()
+	c.irremovable(record)
 	effect := c.effect
 	verdict := Verdict{User: user.ID}
 	switch {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -303,9 +304,53 @@ func TestSecondPassLeavesOutFlags(t *testing.T) {
 	}
 	var sent []string
 	for _, item := range i.post.sent {
-		sent = append(sent, jsonOf(t, item.Record))
+		sent = append(sent, jsonOf(t, item.Sent))
 	}
 	if diff := cmp.Diff([]string{`{"email":"p2@example.com","name":"C"}`}, sent); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Null that Authgear would refuse is not sent, and told of only where the user has
+// something to remove.
+func TestNullThatRemovesNothing(t *testing.T) {
+	t.Parallel()
+	const row = `{"email":"p1@example.com","disabled":null,"email_verified":null,"phone_number_verified":null,"account_valid_from":null,"account_valid_until":null}`
+	const enabled, verified = `disabled: true → nothing has no effect: an import cannot remove it; write false`, `_verified: true → nothing has no effect: an import cannot remove it; write false`
+	tests := map[string]struct {
+		user     fields
+		also     string // what else the row says
+		warnings []string
+		sent     string // the email alone when empty
+	}{
+		"nothing":                               {},
+		"disabled":                              {user: fields{"disabled": true}, warnings: []string{enabled}},
+		"a time":                                {user: fields{"account_valid_until": "2040-01-01T00:00:00Z"}, warnings: []string{`account_valid_until: "2040-01-01T00:00:00Z" → nothing has no effect: an import cannot remove it`}},
+		"verified":                              {user: fields{"email_verified": true, "phone_number_verified": true}, warnings: []string{"email" + verified, "phone_number" + verified}},
+		"verified, and the login ID is removed": {user: fields{"phone_number_verified": true}, also: `{"phone_number":null}`, sent: `{"email":"p1@example.com","phone_number":null}`},
+	}
+	for name, test := range tests {
+		has := fields{"sub": idOf(1).String(), "identities": []any{
+			loginID("email", "email", "email", "p1@example.com"), loginID("phone", "phone", "phone_number", "+85298000001"),
+		}}
+		maps.Copy(has, test.user)
+		user, record := userOf(t, "{}", has), recordOf(t, row)
+		if test.also != "" {
+			maps.Copy(record, recordOf(t, test.also))
+		}
+		verdict := userimport.Judge(record, user, userimport.Email, time.Time{})
+		if diff := cmp.Diff(test.warnings, verdict.Warnings); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		want := test.sent
+		if want == "" {
+			want = `{"email":"p1@example.com"}`
+		}
+		if got := jsonOf(t, verdict.Record); got != want || (verdict.Outcome == userimport.Unchanged) != (test.sent == "") {
+			t.Errorf("%s: %s by %s, not %s", name, verdict.Outcome, got, want)
+		}
+		if again := userimport.EffectOf(verdict.Record, user, userimport.Email).Warnings; len(again) > 0 {
+			t.Errorf("%s: it is told once more when the user is read back: %v", name, again)
+		}
 	}
 }

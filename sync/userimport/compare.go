@@ -3,8 +3,6 @@ package userimport
 import (
 	"context"
 	"fmt"
-
-	usersync "usersync/sync"
 )
 
 // comparedAtOnce is how many rows are looked up together: enough for a request
@@ -57,7 +55,7 @@ func (c *comparison) add(row Row) error {
 	}
 	record, problems := c.Mapping.Record(row)
 	problems = append(problems, c.repeated(row, record)...)
-	planned := PlannedRow{Row: row.Number, Line: row.Line, Outcome: Created, Problems: problems}
+	planned := PlannedRow{Row: row.Number, Line: row.Line, LoginID: shortened(record.LoginID(c.Identifier)), Outcome: Created, Problems: problems}
 	if Rejects(problems) {
 		planned.Outcome = Rejected
 	} else {
@@ -97,7 +95,7 @@ func (c *comparison) lookUp(ctx context.Context) error {
 	classifier := &Classifier{Directory: c.Directory, Identifier: c.Identifier, Upsert: c.Upsert, At: c.Now()}
 	verdicts, err := classifier.Classify(ctx, c.asks)
 	if err != nil {
-		return fmt.Errorf("look up the rows from line %d: %w", c.asks[0].Line, err)
+		return fmt.Errorf("look up the rows from %s: %w", Where(c.asks[0].Row, c.asks[0].Line), err)
 	}
 	for i, verdict := range verdicts {
 		planned := &c.rows[c.at[i]]
@@ -109,7 +107,7 @@ func (c *comparison) lookUp(ctx context.Context) error {
 			continue
 		}
 		if verdict.Outcome == Updated {
-			c.updates = append(c.updates, update{row: planned.Row, user: verdict.User, seen: verdict.Seen})
+			c.updates.add(planned.Row, verdict.User, verdict.Seen)
 		}
 	}
 	return c.estimate(verdicts)
@@ -118,9 +116,8 @@ func (c *comparison) lookUp(ctx context.Context) error {
 // claim takes a user for a row. Two rows can mean the same user by different
 // addresses, one of them that of an identity provider: the first has it.
 func (c *comparison) claim(planned *PlannedRow) bool {
-	row, taken := c.claimed[planned.User]
+	row, taken := c.claimed.take(planned.User, planned.Row)
 	if !taken {
-		c.claimed[planned.User] = planned.Row
 		return true
 	}
 	planned.Outcome, planned.Differences = Conflict, nil
@@ -159,7 +156,7 @@ func (c *comparison) estimate(verdicts []Verdict) error {
 			outcome = verdicts[i].Outcome
 		}
 		if err := c.plan.Estimate.add(item.Record, outcome); err != nil {
-			return fmt.Errorf("read line %d: %w", item.Line, err)
+			return fmt.Errorf("read %s: %w", Where(item.Row, item.Line), err)
 		}
 	}
 	return nil
@@ -192,6 +189,3 @@ func (c *comparison) record(planned PlannedRow) error {
 		return c.keep(result)
 	}
 }
-
-// same says whether a user is as the plan saw it.
-func (u update) same(user *usersync.User) bool { return user != nil && fingerprint(user) == u.seen }

@@ -78,13 +78,13 @@ func (e Effect) Missing() []Difference {
 
 // EffectOf holds a record that is sent against the user who has its identifier,
 // read with at least [Settable], by the rules of Authgear's own import: what is
-// absent stays as it is and null removes; the address is replaced as a whole,
-// custom attributes one by one, roles and groups as sets; other login IDs are
+// absent stays as it is and null removes; custom attributes are changed one by
+// one, roles and groups are replaced as sets, and so is the address, to which
+// [Respelled] adds the parts that the row does not say; other login IDs are
 // created, changed and removed; passwords are for those who are created only.
-// The record that a row makes is [Respelled] first. (The rules were read in
-// Authgear's source, pkg/lib/userimport.)
+// (The rules were read in Authgear's source, pkg/lib/userimport.)
 func EffectOf(record Record, user *usersync.User, identifier Identifier) Effect {
-	c := &comparing{record: record, user: user, identifier: identifier}
+	c := newComparing(record, user, identifier)
 	c.compare()
 	return c.effect
 }
@@ -100,12 +100,16 @@ type comparing struct {
 	had        []string // the record's flags that the user has already
 }
 
+func newComparing(record Record, user *usersync.User, identifier Identifier) *comparing {
+	others, _ := value(user, "other_attributes").(map[string]any)
+	return &comparing{record: record, user: user, identifier: identifier, others: others}
+}
+
 func (c *comparing) compare() {
 	if value(c.user, "is_anonymized") == true {
 		c.refuse("the user has been anonymised")
 		return
 	}
-	c.others, _ = value(c.user, "other_attributes").(map[string]any)
 	c.loginIDs()
 	c.verified(Email, "email_verified")
 	c.verified(Phone, "phone_number_verified")
@@ -119,18 +123,23 @@ func (c *comparing) compare() {
 	c.secrets()
 }
 
-// needed is the record without the flags that the user has already: Authgear
-// warns of most of them, and does nothing.
+// needed is the record without the flags that the user has already, of most of
+// which Authgear warns and does nothing, and without null that it would refuse.
 func (c *comparing) needed() Record {
 	needed := maps.Clone(c.record)
 	for _, field := range c.had {
 		delete(needed, field)
 	}
+	maps.DeleteFunc(needed, func(field string, value any) bool { return value == nil && isIrremovable(field) })
 	return needed
 }
 
 func (c *comparing) change(field string, from, to any) {
 	c.effect.Changes = append(c.effect.Changes, Difference{Field: field, Old: from, New: to})
+}
+
+func (c *comparing) changes(field string) bool {
+	return slices.ContainsFunc(c.effect.Changes, func(d Difference) bool { return d.Field == field })
 }
 
 // ineffective tells what will not change, and why.

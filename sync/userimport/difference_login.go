@@ -77,10 +77,13 @@ func identityOf(user *usersync.User, identifier Identifier, said string) (holdin
 // flags of login IDs that are written otherwise. A login ID that the user has
 // among several is left out, because Authgear would give it to each of them, and
 // fail. So are the flags that the user has already: disabled, email_verified,
-// phone_number_verified. The record itself is left alone.
+// phone_number_verified, and null where an import can remove nothing. Of the
+// address the record says all that is to remain, because Authgear replaces it as
+// a whole; one that is as it is to be is left out. The record itself is left
+// alone.
 func Respelled(record Record, user *usersync.User, identifier Identifier) Record {
 	sent := maps.Clone(record)
-	c := &comparing{record: sent, user: user, identifier: identifier}
+	c := newComparing(sent, user, identifier)
 	for _, kind := range Identifiers() {
 		said := record.LoginID(kind)
 		if said == "" {
@@ -104,6 +107,7 @@ func Respelled(record Record, user *usersync.User, identifier Identifier) Record
 		}
 	}
 	c.flags()
+	c.completeAddress()
 	return c.needed()
 }
 

@@ -8,10 +8,8 @@ import "maps"
 func (r Record) ForNewUser() Record {
 	sent := make(Record, len(r))
 	for field, value := range r {
-		if field == "mfa" {
-			if factors, is := value.(map[string]any); is {
-				value = withoutNull(factors)
-			}
+		if object, is := value.(map[string]any); is && (field == "mfa" || field == "address") {
+			value = withoutNull(object)
 		}
 		if value != nil && value != false {
 			sent[field] = value

@@ -1,12 +1,33 @@
 package userimport
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // flags compares what a record says by true and false.
 func (c *comparing) flags() {
 	c.verified(Email, "email_verified")
 	c.verified(Phone, "phone_number_verified")
 	c.disabled()
+}
+
+// irremovable tells of what the row would remove and no import can.
+func (c *comparing) irremovable(row Record) {
+	for _, field := range row.Fields() {
+		if row[field] != nil || !isIrremovable(field) {
+			continue
+		}
+		switch has := value(c.user, field).(type) {
+		case bool:
+			login, verified := strings.CutSuffix(field, "_verified")
+			if has && !(verified && c.changes(login)) { // it goes with the login ID
+				c.ineffective(field, true, nil, "an import cannot remove it; write false")
+			}
+		case time.Time:
+			c.ineffective(field, has.Format(time.RFC3339Nano), nil, "an import cannot remove it")
+		}
+	}
 }
 
 // disabled compares whether the account is disabled. Authgear shows an account

@@ -27,32 +27,6 @@ func (c *comparing) texts() {
 	}
 }
 
-// address compares the address, which is replaced as a whole, part by part.
-func (c *comparing) address() {
-	said, has := c.record["address"]
-	if !has {
-		return
-	}
-	from := make(map[string]any)
-	if known, is := value(c.user, "address").(map[string]any); is {
-		maps.Copy(from, known)
-	}
-	switch unfit := c.others["address"].(type) {
-	case nil:
-	case map[string]any:
-		maps.Copy(from, unfit)
-	default:
-		c.change("address", unfit, said)
-		return
-	}
-	to, _ := said.(map[string]any)
-	for _, part := range keysOf(from, to) {
-		if !sameJSON(filled(from[part]), filled(to[part])) {
-			c.change("address."+part, from[part], filled(to[part]))
-		}
-	}
-}
-
 // customAttributes compares those that the record has; others are left alone.
 func (c *comparing) customAttributes() {
 	to, _ := c.record["custom_attributes"].(map[string]any)

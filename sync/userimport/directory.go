@@ -22,8 +22,9 @@ type Directory interface {
 	Groups(ctx context.Context) ([]string, error)
 	// CustomAttributes are the custom attributes seen on users, with the type
 	// that their values have in JSON ("string", "number", "boolean", "array",
-	// "object", or several with commas), among at most so many users.
-	CustomAttributes(ctx context.Context, users int) (map[string]string, error)
+	// "object", or several with commas), and how many users were looked at. It looks
+	// at a few, and at more for as long as a wanted one is on none of them.
+	CustomAttributes(ctx context.Context, wanted []string) (types map[string]string, users int, err error)
 }
 
 // Found is who holds a value.

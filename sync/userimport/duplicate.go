@@ -8,15 +8,15 @@ import (
 // Duplicates finds login IDs that stand in more than one row, without keeping
 // those that do not. Every login ID is added first, of which it remembers four
 // bytes and some slack: 5 million rows with three each take about 80 MB. Then, if
-// there are any suspects, every login ID is noted with its line, and only those
-// that stood in more than one row are kept.
+// there are any suspects, every login ID is noted with its place, the row's line or
+// number, and only those that stood in more than one row are kept.
 type Duplicates struct {
 	seed maphash.Seed
 	// seen has what is left of each hash in the bucket of its lowest bits.
 	seen     map[Identifier]*[buckets][]uint32
 	suspects map[suspect]struct{}
 	// noted is exact where a suspect may be two values with one short hash.
-	noted map[login]lines
+	noted map[login]places
 }
 
 // buckets is as many as 12 bits count: with the 32 bits that are kept, among 5
@@ -35,18 +35,14 @@ type login struct {
 	value string
 }
 
-// lines are the first and the last line on which a value stands, and whether it
-// stands in more than one row: those of a JSON array can share a line.
-type lines struct {
-	first, last int
-	repeated    bool
-}
+// places are the first and the last one of a value.
+type places struct{ first, last int }
 
 // NewDuplicates knows of no login ID yet.
 func NewDuplicates() *Duplicates {
 	d := &Duplicates{
 		seed: maphash.MakeSeed(), seen: make(map[Identifier]*[buckets][]uint32),
-		suspects: make(map[suspect]struct{}), noted: make(map[login]lines),
+		suspects: make(map[suspect]struct{}), noted: make(map[login]places),
 	}
 	for _, kind := range Identifiers() {
 		d.seen[kind] = new([buckets][]uint32)
@@ -78,32 +74,31 @@ func (d *Duplicates) Suspects() int {
 	return len(d.suspects)
 }
 
-// Note takes down where a login ID stands. It is called for every row, in order,
-// after Suspects.
-func (d *Duplicates) Note(kind Identifier, normalized string, line int) {
+// Note takes down where a login ID stands: no two rows have one place. It is called
+// for every row, in order, after Suspects.
+func (d *Duplicates) Note(kind Identifier, normalized string, place int) {
 	bucket, rest := split(d.hash(normalized))
 	if _, suspected := d.suspects[suspect{kind, join(bucket, rest)}]; !suspected {
 		return
 	}
 	at, again := d.noted[login{kind, normalized}]
 	if !again {
-		at.first = line
+		at.first = place
 	}
-	at.last, at.repeated = line, again
+	at.last = place
 	d.noted[login{kind, normalized}] = at
 }
 
-// Others are the first and the last line on which a login ID of a row stands,
-// without the row's own unless that has several rows; nothing for a login ID that
-// stands in one row alone.
-func (d *Duplicates) Others(kind Identifier, normalized string, line int) []int {
+// Others are the first and the last place of a login ID of a row, without the
+// row's own; nothing for a login ID that stands in one row alone.
+func (d *Duplicates) Others(kind Identifier, normalized string, place int) []int {
 	at := d.noted[login{kind, normalized}]
 	switch {
-	case !at.repeated:
+	case at.first == at.last:
 		return nil
-	case at.last == line:
+	case at.last == place:
 		return []int{at.first}
-	case at.first == line:
+	case at.first == place:
 		return []int{at.last}
 	default:
 		return []int{at.first, at.last}

@@ -62,28 +62,6 @@ func TestDuplicates(t *testing.T) {
 	})
 }
 
-// The objects of a JSON array can all stand on one line.
-func TestDuplicatesOnOneLine(t *testing.T) {
-	t.Parallel()
-	duplicates := userimport.NewDuplicates()
-	values := []string{"a", "b", "a"}
-	for _, value := range values {
-		duplicates.Add(userimport.Email, value)
-	}
-	if duplicates.Suspects() != 1 {
-		t.Error("a is no suspect, or b is")
-	}
-	for _, value := range values {
-		duplicates.Note(userimport.Email, value, 1)
-	}
-	if got := duplicates.Others(userimport.Email, "a", 1); !slices.Equal(got, []int{1}) {
-		t.Errorf("the others of a are on %v", got)
-	}
-	if got := duplicates.Others(userimport.Email, "b", 1); got != nil {
-		t.Errorf("the others of b are on %v", got)
-	}
-}
-
 // Where two values are taken for one at first, none of them is a duplicate.
 func TestSuspectsCanBeInnocent(t *testing.T) {
 	t.Parallel()

@@ -36,8 +36,9 @@ const (
 	// EmptyKeep leaves what the user has alone.
 	EmptyKeep EmptyRule = "keep"
 	// EmptyNull removes what the user has. What Authgear cannot remove is left
-	// alone: flags and times, which is a warning, passwords, and second factors
-	// other than mfa.email and mfa.phone_number. Roles and groups become none.
+	// alone: flags and times, which is a warning where the user has them, passwords,
+	// and second factors other than mfa.email and mfa.phone_number. Roles and groups
+	// become none.
 	EmptyNull EmptyRule = "null"
 	// EmptyError refuses the row.
 	EmptyError EmptyRule = "error"
@@ -52,9 +53,15 @@ type Target struct {
 // A Project is what is known of the project that records go to.
 type Project struct {
 	Roles, Groups []string // keys
+	// NoLoginIDs are the login IDs that the table fills and the project has not
+	// enabled. Records are made without them: Authgear would ignore them with a
+	// warning, and refuse to give them to somebody who exists.
+	NoLoginIDs []Identifier `json:",omitempty"`
 	// CustomAttributes are the project's, with their types as
-	// [Directory.CustomAttributes] gives them.
+	// [Directory.CustomAttributes] gives them, and Sampled how many users were looked
+	// at for them; 0 where nobody knows any more.
 	CustomAttributes map[string]string
+	Sampled          int `json:",omitempty"`
 	// AllowUnknown lets records set custom attributes that no user seems to have.
 	AllowUnknown bool
 }
@@ -128,78 +135,29 @@ func (m *Mapping) Record(row Row) (Record, []Problem) {
 		_, said := n.take(source, source.at(n.index))
 		d.say(n.column, said)
 	}
-	for _, b := range m.bindings {
-		value := b.constant
-		if b.index >= 0 {
-			value = source.at(b.index)
+	for i := range m.bindings {
+		b := &m.bindings[i]
+		if m.project.lacks(b.target) {
+			continue
 		}
-		if b.take != nil {
-			var said string
-			value, said = b.take(source, value)
-			d.say(b.column, said)
-		}
+		value, said := b.value(source)
+		d.say(b.column, said)
 		d.put(b.column, b.target, value)
 	}
 	d.finish()
 	return d.record, d.problems
 }
 
-// Know tells the mapping what the project has. From then on keys of roles and
-// groups that it lacks are problems, and so are custom attributes that nobody
-// has, unless these are allowed: Authgear drops an attribute that it does not
-// know without a word. The types of custom attributes say what their cells
-// become.
-//
-// It answers with the columns that are wrong for every row, as problems without
-// a row. Those that are no warnings refuse the table.
-func (m *Mapping) Know(project Project) []Problem {
-	m.project = newKnownProject(project)
-	var problems []Problem
-	for _, b := range m.bindings {
-		if b.target.attribute == "" || b.index < 0 {
-			continue
-		}
-		if f := m.unknownAttribute(b.target.attribute); f != nil {
-			problems = append(problems, Problem{Column: b.column, Rule: f.rule, Hint: f.hint})
-		} else if _, seen := m.project.attributes[b.target.attribute]; !seen && b.target.declared == "" {
-			problems = append(problems, Problem{
-				Column: b.column, Warning: true,
-				Rule: "no user has this custom attribute, so that its cells are sent as texts, and dropped where the project does not know it",
-				Hint: "if it is a number, map the column to " + b.target.name() + ":number",
-			})
-		}
+// value is what a row has for the binding, and what of it cannot come along.
+func (b *binding) value(source presetRow) (value Value, said string) {
+	value = b.constant
+	if b.index >= 0 {
+		value = source.at(b.index)
 	}
-	fixed := &draft{mapping: m, record: Record{}}
-	for _, b := range m.bindings {
-		if b.index < 0 {
-			fixed.put(b.column, b.target, b.constant)
-		}
+	if b.take != nil {
+		return b.take(source, value)
 	}
-	return append(problems, fixed.problems...)
-}
-
-// knownProject is a [Project] as it is asked.
-type knownProject struct {
-	roles, groups map[string]bool
-	attributes    map[string]string
-	allowUnknown  bool
-}
-
-func newKnownProject(project Project) *knownProject {
-	return &knownProject{
-		roles:        setOf(project.Roles),
-		groups:       setOf(project.Groups),
-		attributes:   project.CustomAttributes,
-		allowUnknown: project.AllowUnknown,
-	}
-}
-
-func setOf(keys []string) map[string]bool {
-	set := make(map[string]bool, len(keys))
-	for _, key := range keys {
-		set[key] = true
-	}
-	return set
+	return value, ""
 }
 
 // isDeletedColumn says whether a column is the one by which usersync's own files

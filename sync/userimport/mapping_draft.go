@@ -119,14 +119,12 @@ func (d *draft) putEmpty(column string, t target) {
 		d.wrong(column, t, Value{}, &fault{rule: "the cell is empty", hint: "fill it, or say by --empty what empty cells mean"})
 	case EmptyNull:
 		switch {
-		case t.field.name == "address" || strings.HasPrefix(t.field.name, "address."):
+		case t.field.name == "address":
 			d.removeAddress = true
-		case t.field.kind == attributeKind, t.field.nullable:
+		case t.field.kind == attributeKind, t.field.nullable, isIrremovable(t.field.name):
 			d.set(t.path, nil)
 		case t.field.kind == keysKind:
 			d.set(t.path, []any{})
-		case t.field.kind == boolKind, strings.HasPrefix(t.field.name, "account_valid_"):
-			d.say(column, "an import cannot remove it")
 		}
 	case EmptyKeep:
 	}
@@ -186,8 +184,8 @@ func (d *draft) set(path []string, value any) bool {
 
 // finish looks at the record as a whole.
 func (d *draft) finish() {
-	if d.removeAddress && d.record["address"] == nil {
-		d.record["address"] = nil
+	if d.removeAddress {
+		d.finishAddress()
 	}
 	d.finishPasswords()
 	if from, until, both := d.period(); both && !from.Before(until) {
@@ -207,6 +205,20 @@ func (d *draft) finish() {
 	}
 	if data, err := d.record.JSON(); err != nil || len(data) > MaxRecord {
 		d.whole("", "the row is too large: Authgear takes "+strconv.Itoa(MaxRecord)+" bytes", "shorten its longest values")
+	}
+}
+
+// finishAddress removes the address, but for the parts that the row fills besides.
+func (d *draft) finishAddress() {
+	address, fills := d.record["address"].(map[string]any)
+	if !fills {
+		d.record["address"] = nil
+		return
+	}
+	for _, part := range settable["address"].Parts {
+		if _, said := address[part]; !said {
+			address[part] = nil
+		}
 	}
 }
 

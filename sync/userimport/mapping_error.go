@@ -17,18 +17,21 @@ type UnknownColumn struct {
 	Nearest string // the field that it may mean; may be empty
 }
 
-// Error is a line for each thing that is wrong, with what to do about it.
+// Error is what is wrong, a line each, with the settings that would do below an
+// unknown column.
 func (e *MappingError) Error() string {
-	lines := make([]string, 0, len(e.Unknown)+len(e.Faults))
+	lines := make([]string, 0, 3*len(e.Unknown)+len(e.Faults))
 	for _, unknown := range e.Unknown {
-		ignore := "--ignore-column " + shellQuoted(unknown.Column)
-		if unknown.Nearest == "" {
-			lines = append(lines, "column "+shellQuoted(unknown.Column)+" is unknown: add --map "+
-				shellQuoted(unknown.Column+"=custom_attributes.NAME")+" or another field, or "+ignore)
-			continue
+		nearest, field, more := "", unknown.Nearest, ""
+		if field == "" {
+			field, more = "custom_attributes.NAME", ", or another field"
+		} else {
+			nearest = ", and " + field + " is nearest"
 		}
-		lines = append(lines, "column "+shellQuoted(unknown.Column)+" is unknown, and "+unknown.Nearest+" is nearest: add --map "+
-			shellQuoted(unknown.Column+"="+unknown.Nearest)+" or "+ignore)
+		lines = append(lines,
+			"column "+shellQuoted(unknown.Column)+" is unknown"+nearest+". Add one of",
+			"  --map "+shellQuoted(unknown.Column+"="+field)+more,
+			"  --ignore-column "+shellQuoted(unknown.Column))
 	}
 	return strings.Join(append(lines, e.Faults...), "\n")
 }

@@ -47,11 +47,12 @@ func TestAnyRow(t *testing.T) {
 		}
 		row := userimport.Row{Number: 1, Line: 2, Values: rapid.SliceOfN(values, 0, len(header)+2).Draw(rt, "values")}
 		record, problems := mapping.Record(row)
-		if _, err := record.JSON(); err != nil {
+		written, err := record.JSON()
+		if err != nil {
 			rt.Fatalf("the record cannot be written: %v", err)
 		}
 		if !userimport.Rejects(problems) {
-			checkSendable(rt, record)
+			checkSendable(rt, recordOf(t, string(written)))
 		}
 		for _, problem := range problems {
 			if problem.Rule == "" || problem.Row != 1 || problem.Line != 2 {
@@ -93,6 +94,17 @@ func checkSendable(rt *rapid.T, record userimport.Record) {
 			if object, isObject := value.(map[string]any); !isObject || len(object) == 0 {
 				rt.Errorf("%s is %v", name, value)
 			}
+		}
+	}
+	for _, name := range []string{"account_valid_from", "account_valid_until"} {
+		if value, there := record[name]; there && value == nil {
+			rt.Errorf("%s is null", name)
+		}
+	}
+	address, _ := record["address"].(map[string]any)
+	for part, value := range address {
+		if value == nil || value == "" {
+			rt.Errorf("address.%s is %v", part, value)
 		}
 	}
 	if password, there := record["password"].(map[string]any); there && (password["type"] != "bcrypt" || password["password_hash"] == nil) {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// sampledUsers is how many users are looked at to learn which custom attributes
-// the project has: the Admin API does not tell.
-const sampledUsers = 500
+// sampledRows is how many rows are looked at for the custom attributes that they
+// have in one column, so that these can be looked for.
+const sampledRows = 1000
 
 // preflight refuses what could not go well for any row, and learns what records
 // are checked against.
@@ -16,9 +16,9 @@ func (r *run) preflight(ctx context.Context) error {
 	if r.Directory == nil {
 		return nil
 	}
-	allowed, err := r.Directory.Allowed(ctx, r.Identifier)
+	allowed, err := r.allowed(ctx, r.Identifier)
 	if err != nil {
-		return fmt.Errorf("ask whether the project has the login ID %s: %w", r.Identifier.LoginIDKey(), err)
+		return err
 	}
 	if !allowed {
 		return &RefusedError{
@@ -26,13 +26,23 @@ func (r *run) preflight(ctx context.Context) error {
 			Remedy: "Choose another --identifier, or enable that login ID in the project",
 		}
 	}
-	if r.Learned != nil {
-		r.project = *r.Learned
-	} else if r.project, err = r.learn(ctx); err != nil {
+	unnamed, err := r.unnamedAttributes(ctx)
+	if err != nil {
 		return err
 	}
+	if r.Learned != nil {
+		r.project = *r.Learned
+	} else if r.project, err = r.learn(ctx, unnamed); err != nil {
+		return err
+	}
+	problems := r.Mapping.Know(r.project)
+	for _, name := range unnamed {
+		if r.project.AllowUnknown && r.project.CustomAttributes[name] == "" {
+			problems = append(problems, unseenAttribute(attributePrefix+name))
+		}
+	}
 	var wrong []string
-	for _, problem := range r.Mapping.Know(r.project) {
+	for _, problem := range problems {
 		if problem.Warning {
 			r.plan.Notes = append(r.plan.Notes, problem.String())
 		} else {
@@ -45,8 +55,27 @@ func (r *run) preflight(ctx context.Context) error {
 	return nil
 }
 
+// unnamedAttributes are the custom attributes that no header tells of, sorted, as
+// far as the first rows have them.
+func (r *run) unnamedAttributes(ctx context.Context) ([]string, error) {
+	if !r.Mapping.holdsAttributes() {
+		return nil, nil
+	}
+	var names []string
+	for row, err := range r.Table.Rows(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		names = sortedSet(append(names, r.Mapping.attributesIn(row)...))
+		if row.Number >= sampledRows {
+			break
+		}
+	}
+	return names, nil
+}
+
 // learn asks what the project has.
-func (r *run) learn(ctx context.Context) (project Project, err error) {
+func (r *run) learn(ctx context.Context, unnamed []string) (project Project, err error) {
 	project.AllowUnknown = r.AllowUnknownAttributes
 	if project.Roles, err = r.Directory.Roles(ctx); err != nil {
 		return Project{}, fmt.Errorf("read the project's roles: %w", err)
@@ -54,8 +83,29 @@ func (r *run) learn(ctx context.Context) (project Project, err error) {
 	if project.Groups, err = r.Directory.Groups(ctx); err != nil {
 		return Project{}, fmt.Errorf("read the project's groups: %w", err)
 	}
-	if project.CustomAttributes, err = r.Directory.CustomAttributes(ctx, sampledUsers); err != nil {
+	for _, kind := range Identifiers() {
+		if kind == r.Identifier || !r.Mapping.fills(kind) {
+			continue
+		}
+		allowed, err := r.allowed(ctx, kind)
+		if err != nil {
+			return Project{}, err
+		}
+		if !allowed {
+			project.NoLoginIDs = append(project.NoLoginIDs, kind)
+		}
+	}
+	wanted := append(r.Mapping.attributes(project.AllowUnknown), unnamed...)
+	if project.CustomAttributes, project.Sampled, err = r.Directory.CustomAttributes(ctx, wanted); err != nil {
 		return Project{}, fmt.Errorf("read which custom attributes users have: %w", err)
 	}
 	return project, nil
+}
+
+func (r *run) allowed(ctx context.Context, kind Identifier) (bool, error) {
+	allowed, err := r.Directory.Allowed(ctx, kind)
+	if err != nil {
+		return false, fmt.Errorf("ask whether the project has the login ID %s: %w", kind.LoginIDKey(), err)
+	}
+	return allowed, nil
 }

@@ -9,8 +9,8 @@ import (
 // A Problem is why a row cannot be sent as it is, or something that its sender
 // should know.
 type Problem struct {
-	Row    int    `json:"row"`              // the row's number, from 1
-	Line   int    `json:"line"`             // of the file, from 1; 0 for what is wrong with every row
+	Row    int    `json:"row"`              // the row's number, from 1; 0 for what is wrong with every row
+	Line   int    `json:"line"`             // of the file, from 1; 0 where lines do not tell rows apart
 	Column string `json:"column,omitempty"` // as the header spells it; empty for the row as a whole
 	// Value is the value, shortened; empty where it is a secret or too much.
 	Value string `json:"value,omitempty"`
@@ -22,17 +22,17 @@ type Problem struct {
 
 // String is the problem in one line, for a terminal.
 func (p Problem) String() string {
-	if p.Line == 0 {
+	if p.Row == 0 {
 		return p.Text()
 	}
 	separator := ", "
 	if p.Column == "" {
 		separator = ": "
 	}
-	return "line " + strconv.Itoa(p.Line) + separator + p.Text()
+	return Where(p.Row, p.Line) + separator + p.Text()
 }
 
-// Text is the problem without its line, for where that stands already.
+// Text is the problem without its place, for where that stands already.
 func (p Problem) Text() string {
 	text := p.Rule
 	if p.Column != "" {

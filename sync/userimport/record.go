@@ -33,18 +33,29 @@ func (i Identifier) LoginIDKey() string {
 	}
 }
 
-// A Record is a row as the User Import API takes it: a JSON object whose numbers
+// A Record is a row in the form of the User Import API: a JSON object whose numbers
 // are [json.Number]. A key that is absent leaves what the user has alone, null
-// removes it.
+// removes it, and so it is with the keys of an address.
 type Record map[string]any
 
-// JSON is the record, compact, with its keys in order, so that equal records
-// have equal JSON.
+// JSON is the record as Authgear takes it, compact, with its keys in order, so
+// that equal records have equal JSON. Null that Authgear would refuse is left out:
+// that of flags and times, and of a part of an address, which an update removes by
+// leaving it out.
 func (r Record) JSON() ([]byte, error) {
+	sent := make(map[string]any, len(r))
+	for field, value := range r {
+		if address, is := value.(map[string]any); is && field == "address" {
+			value = withoutNull(address)
+		}
+		if value != nil || !isIrremovable(field) {
+			sent[field] = value
+		}
+	}
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(map[string]any(r)); err != nil {
+	if err := encoder.Encode(sent); err != nil {
 		return nil, err
 	}
 	return bytes.TrimSuffix(buffer.Bytes(), []byte{'\n'}), nil
@@ -62,6 +73,16 @@ func (r Record) LoginID(kind Identifier) string {
 func (r Record) Unreadable() bool {
 	_, mfa := r["mfa"]
 	return mfa
+}
+
+// isIrremovable says whether Authgear refuses null for a field.
+func isIrremovable(field string) bool {
+	switch field {
+	case "email_verified", "phone_number_verified", "disabled", "account_valid_from", "account_valid_until":
+		return true
+	default:
+		return false
+	}
 }
 
 // Fields are the record's keys, sorted.

@@ -1,43 +1,77 @@
 package userimport
 
 import (
-	"time"
-
 	usersync "usersync/sync"
 )
 
+// StatusIncomplete is that of an import that went to its end without an error, and
+// left rows of which it is not known what came of them: the same import, run again,
+// goes on with those.
+const StatusIncomplete usersync.Status = "incomplete"
+
 // A Report is what an import did, as --json prints it. That of a dry run has the
-// same keys; its outcomes are what would become of the rows, its requests,
-// jobs and bytes those of the real thing as far as they can be told.
+// same keys; its outcomes are what would become of the rows.
 type Report struct {
-	// Status is ok when every row came to its end, whatever end that was.
-	Status   usersync.Status `json:"status"`
-	DryRun   bool            `json:"dry_run"`
-	Rows     int             `json:"rows"`
-	Outcomes map[Outcome]int `json:"outcomes"` // every outcome, those of no row too
+	// Status is ok when every row came to its end, whatever end that was; otherwise
+	// incomplete, refused, interrupted or failed.
+	Status usersync.Status `json:"status"`
+	// DryRun says that nothing was to be sent.
+	DryRun bool `json:"dry_run"`
+	// Rows are those of the table; 0 where the import did not come to its plan.
+	Rows int `json:"rows"`
+	// Outcomes are how many rows came to each, those of no row too.
+	Outcomes map[Outcome]int `json:"outcomes"`
 	// Warnings are the rows that are as the table wants them and still have
 	// something to look at.
-	Warnings int   `json:"warnings"`
-	Jobs     int   `json:"jobs"`
-	Bytes    int64 `json:"bytes"`
+	Warnings int `json:"warnings"`
+	// Jobs are those that Authgear took from this run; none in a dry run.
+	Jobs int `json:"jobs"`
+	// Bytes are those of the records that this run sent.
+	Bytes int64 `json:"bytes"`
+	// Requests are all that this run made, to look people up too.
 	Requests int64 `json:"requests"`
-	Retries  int64 `json:"retries"`
+	// Retries are the requests that were made once more.
+	Retries int64 `json:"retries"`
+	// Estimate is what sending was to take, as known before; nil where it did not
+	// come to a plan.
+	Estimate *Estimate `json:"estimate"`
 	// Journal is the folder that keeps what was sent; empty in a dry run.
-	Journal         string  `json:"journal"`
+	Journal string `json:"journal"`
+	// DurationSeconds is how long it took, the time for the answer included.
 	DurationSeconds float64 `json:"duration_seconds"`
 	// Error is one sentence of what happened and one of what to do, or nil.
 	Error *string `json:"error"`
 }
 
+// NewReport is that of an import that has not begun.
+func NewReport(dryRun bool) *Report { return &Report{DryRun: dryRun, Outcomes: counts()} }
+
 // Spotless says whether there is nothing to look at: no row was rejected, in
-// conflict, failed, left out or unknown, and no row has a warning.
+// conflict, failed, left out or unknown, and no row has a warning. In a dry run
+// warnings are no reason to mend anything.
 func (r *Report) Spotless() bool {
 	for outcome, rows := range r.Outcomes {
 		if rows > 0 && !outcome.Clean() {
 			return false
 		}
 	}
-	return r.Warnings == 0
+	return r.DryRun || r.Warnings == 0
+}
+
+// status is how an import ended that ends with the error.
+func (r *Report) status(err error) usersync.Status {
+	switch {
+	case isA[*RefusedError](err):
+		return usersync.StatusRefused
+	case isA[*usersync.StoppedError](err):
+		return usersync.StatusInterrupted
+	case err != nil:
+		return usersync.StatusFailed
+	case r.Outcomes[Unknown]+r.Outcomes[NotSent] > 0:
+		return StatusIncomplete
+	default:
+		return usersync.StatusOK
+	}
 }
 
 // A Plan is what an import is going to do, before anything is sent.
@@ -65,10 +99,10 @@ func (p *Plan) Sending() int { return p.Outcomes[Created] + p.Outcomes[Updated] 
 // created 27 users a second with all that a record can hold and 78 with an email
 // alone, and updated 43.
 type Estimate struct {
-	Jobs     int
-	Requests int
-	Bytes    int64
-	Duration time.Duration
+	Jobs     int     `json:"jobs"`             // that Authgear would be given
+	Requests int     `json:"requests"`         // for those jobs alone, not for looking people up
+	Bytes    int64   `json:"bytes"`            // of the records, without those that an earlier run sent
+	Seconds  float64 `json:"duration_seconds"` // that Authgear would work
 
 	creating, updating int64 // of the Bytes
 }
@@ -77,6 +111,7 @@ type Estimate struct {
 type PlannedRow struct {
 	Row     int
 	Line    int
+	LoginID string // by which the row is matched, shortened; empty where it is wrong
 	Outcome Outcome
 	User    usersync.ID // of a row that is about somebody who exists
 	// Differences are what an update changes.

@@ -41,7 +41,8 @@ type Import struct {
 	Approve func(ctx context.Context, plan *Plan) error
 	// Explain is told of each row what is planned, in order; it may be nil.
 	Explain func(PlannedRow)
-	// Progress is told how far the import is, every hundred rows or so; it may be nil.
+	// Progress is told how far the import is, every hundred rows or so, one call at a
+	// time, and must not wait for the import; it may be nil.
 	Progress func(Progress)
 	Now      func() time.Time
 }
@@ -78,8 +79,10 @@ type run struct {
 	digest     Digest
 	duplicates *Duplicates
 	project    Project
-	claimed    map[usersync.ID]int // the row that each user who exists is meant by
-	mutex      sync.Mutex          // for what the sender tells: states and the report
+	claimed    claims     // the row that each user who exists is meant by
+	mutex      sync.Mutex // for what the sender tells: states, the report, and these
+	sending    bool
+	decided    int // rows that have their result
 }
 
 // Run imports. The report is there with an error as well. An error is a
@@ -88,12 +91,12 @@ type run struct {
 // every row has a result all the same.
 func (i *Import) Run(ctx context.Context) (*Report, error) {
 	began := i.Now()
-	r := &run{Import: i, report: &Report{DryRun: i.DryRun, Outcomes: counts()}, plan: &Plan{Outcomes: counts()}, claimed: make(map[usersync.ID]int)}
+	r := &run{Import: i, report: NewReport(i.DryRun), plan: &Plan{Outcomes: counts()}}
 	err := r.run(ctx)
 	if stopped := context.Cause(ctx); err != nil && stopped != nil && errors.Is(err, ctx.Err()) {
 		err = &usersync.StoppedError{Cause: stopped}
 	}
-	r.report.Status = statusOf(err)
+	r.report.Status = r.report.status(err)
 	r.report.DurationSeconds = i.Now().Sub(began).Seconds()
 	if err != nil {
 		text := err.Error()
@@ -118,17 +121,18 @@ func (r *run) run(ctx context.Context) error {
 		if err := sender.Replay(r.replayed); err != nil {
 			return fmt.Errorf("read the journal: %w", err)
 		}
+		sender.Claims(r.reserve)
 	}
 	if err := r.compare(ctx); err != nil {
 		return err
 	}
 	r.plan.Estimate.finish(r.plan)
+	r.report.Estimate = &r.plan.Estimate
 	if r.Planned != nil {
 		r.Planned(r.plan)
 	}
 	if r.DryRun {
 		r.report.Rows, r.report.Outcomes, r.report.Warnings = r.plan.Rows, r.plan.Outcomes, r.plan.Warnings
-		r.report.Jobs, r.report.Bytes, r.report.Requests = r.plan.Estimate.Jobs, r.plan.Estimate.Bytes, int64(r.plan.Estimate.Requests)
 		return nil
 	}
 	if r.plan.Sending() > 0 {
@@ -155,19 +159,6 @@ func counts() map[Outcome]int {
 		zero[outcome] = 0
 	}
 	return zero
-}
-
-func statusOf(err error) usersync.Status {
-	switch {
-	case err == nil:
-		return usersync.StatusOK
-	case isA[*RefusedError](err):
-		return usersync.StatusRefused
-	case isA[*usersync.StoppedError](err):
-		return usersync.StatusInterrupted
-	default:
-		return usersync.StatusFailed
-	}
 }
 
 func isA[E error](err error) bool {

@@ -50,18 +50,21 @@ func (s *sheet) Rows(context.Context) iter.Seq2[userimport.Row, error] {
 // while it is asked.
 type desk struct {
 	people
-	notAllowed bool
+	notAllowed []userimport.Identifier
+	sampled    int
+	wanted     []string // custom attributes
 	reads      int
 	edit       func(read int, user *usersync.User) *usersync.User // nil edits nothing
 }
 
-func (d *desk) Allowed(context.Context, userimport.Identifier) (bool, error) {
-	return !d.notAllowed, nil
+func (d *desk) Allowed(_ context.Context, kind userimport.Identifier) (bool, error) {
+	return !slices.Contains(d.notAllowed, kind), nil
 }
 func (d *desk) Roles(context.Context) ([]string, error)  { return []string{"editor"}, nil }
 func (d *desk) Groups(context.Context) ([]string, error) { return nil, nil }
-func (d *desk) CustomAttributes(context.Context, int) (map[string]string, error) {
-	return map[string]string{"member_id": "string"}, nil
+func (d *desk) CustomAttributes(_ context.Context, wanted []string) (map[string]string, int, error) {
+	d.wanted = wanted
+	return map[string]string{"member_id": "string"}, d.sampled, nil
 }
 
 func (d *desk) Users(ctx context.Context, ids []usersync.ID) ([]*usersync.User, error) {
@@ -81,9 +84,11 @@ type post struct {
 	emit    func(userimport.Result) error
 	known   map[int]userimport.Result // what an earlier run finished with
 	open    []int
+	claims  map[int]usersync.ID // whom the open rows may have updated
 	sent    []userimport.Item
 	resumed []int
 	refuses error // from the second record on
+	silent  bool  // nothing is told of what is sent
 	ended   error // how the context was when all had been handed over, or not
 }
 
@@ -106,6 +111,12 @@ func (p *post) Replay(each func(userimport.Result) error) error {
 	return nil
 }
 
+func (p *post) Claims(each func(row int, user usersync.ID)) {
+	for row, user := range p.claims {
+		each(row, user)
+	}
+}
+
 func (p *post) Resume(_ context.Context, item userimport.Item) error {
 	p.resumed = append(p.resumed, item.Row)
 	return p.emit(userimport.Result{Row: item.Row, Outcome: userimport.Created, ReadBack: true})
@@ -116,6 +127,9 @@ func (p *post) Send(_ context.Context, item userimport.Item) error {
 		return p.refuses
 	}
 	p.sent = append(p.sent, item)
+	if p.silent {
+		return nil
+	}
 	outcome := userimport.Created
 	if item.Update {
 		outcome = userimport.Updated

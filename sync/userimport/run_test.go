@@ -42,7 +42,7 @@ func TestImport(t *testing.T) {
 func TestImportRefused(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(*importing){
-		"no such login ID": func(i *importing) { i.desk.notAllowed = true },
+		"no such login ID": func(i *importing) { i.desk.notAllowed = []userimport.Identifier{userimport.Email} },
 		"no rows":          func(i *importing) { i.sheet.rows = nil },
 		"unknown attribute": func(i *importing) {
 			i.sheet.columns = "email,custom_attributes.nosuch"
@@ -213,8 +213,51 @@ func TestDryRun(t *testing.T) {
 			i.Directory = nil
 		}
 		report, err := i.Run(t.Context())
-		if err != nil || report.Outcomes[userimport.Outcome(name)] != 1 || report.Jobs != 1 || !report.DryRun {
+		if err != nil || report.Outcomes[userimport.Outcome(name)] != 1 || report.Jobs != 0 || report.Estimate.Jobs != 1 || !report.DryRun {
 			t.Errorf("%s: %+v, %v", name, report, err)
+		}
+	}
+}
+
+// TestImportLeavesRowsUnknown: that is no error, but not the end either.
+func TestImportLeavesRowsUnknown(t *testing.T) {
+	t.Parallel()
+	i := newImporting(t, "email,name", "a@example.com,A", "b@example.com,B")
+	i.post.known = map[int]userimport.Result{1: {Row: 1, Outcome: userimport.Unknown}}
+	report, err := i.Run(t.Context())
+	if err != nil || report.Status != userimport.StatusIncomplete || report.Spotless() {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// TestSpotless: a warning is for whoever has imported; before, it is nothing to mend.
+func TestSpotless(t *testing.T) {
+	t.Parallel()
+	for _, outcome := range userimport.Outcomes() {
+		for _, dryRun := range []bool{false, true} {
+			report := userimport.NewReport(dryRun)
+			report.Outcomes[outcome] = 1
+			if report.Spotless() != outcome.Clean() {
+				t.Errorf("%s, in a dry run %t: %t", outcome, dryRun, report.Spotless())
+			}
+			if report.Warnings = 1; report.Spotless() != (dryRun && outcome.Clean()) {
+				t.Errorf("%s with a warning, in a dry run %t: %t", outcome, dryRun, report.Spotless())
+			}
+		}
+	}
+}
+
+// TestProblemNamesItsRow by its line, or by its number where lines do not tell.
+func TestProblemNamesItsRow(t *testing.T) {
+	t.Parallel()
+	for want, problem := range map[string]userimport.Problem{
+		"line 7, email: r": {Row: 3, Line: 7, Column: "email", Rule: "r"},
+		"row 3, email: r":  {Row: 3, Column: "email", Rule: "r"},
+		"row 3: r":         {Row: 3, Rule: "r"},
+		"email: r":         {Column: "email", Rule: "r"},
+	} {
+		if got := problem.String(); got != want {
+			t.Errorf("%q, not %q", got, want)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	usersync "usersync/sync"
 )
@@ -28,9 +29,10 @@ func (r *run) handOver(ctx context.Context) error {
 	if r.plan.Sending() == 0 {
 		return nil
 	}
+	r.beginSending()
 	digest := newTableDigest(r.Table)
 	var late lateUpdates
-	for row, err := range r.rows(ctx, Sending) {
+	for row, err := range r.Table.Rows(ctx) { // how far it is, the results tell
 		if err != nil {
 			return err
 		}
@@ -61,9 +63,9 @@ func (r *run) handOverRow(ctx context.Context, row Row, late *lateUpdates) error
 	}
 	switch known {
 	case open:
-		return r.sender.Resume(ctx, item)
+		return r.handed(item.Row, r.sender.Resume(ctx, item))
 	case toCreate:
-		return r.sender.Send(ctx, item)
+		return r.handed(item.Row, r.sender.Send(ctx, item))
 	default:
 		late.items = append(late.items, item)
 		if len(late.items) < usersync.LookupBatch {
@@ -77,7 +79,7 @@ func (r *run) item(row Row) (Item, error) {
 	record, problems := r.Mapping.Record(row)
 	body, err := record.JSON()
 	if err != nil {
-		return Item{}, fmt.Errorf("read line %d: %w", row.Line, err)
+		return Item{}, fmt.Errorf("read %s: %w", Where(row.Number, row.Line), err)
 	}
 	item := Item{Row: row.Number, Line: row.Line, Record: record, Digest: DigestOf(body)}
 	for _, problem := range problems { // warnings, as the row is not rejected
@@ -96,7 +98,10 @@ func (r *run) stateOf(row int) state {
 type lateUpdates struct{ items []Item }
 
 // sendUpdates sends the updates whose users are still as they were when they
-// were planned. Reading them all once more costs little beside updating them.
+// were planned. All are read once more, however short that was ago: the record has
+// to be made anew, in the spelling that the user's login IDs have, as a plan that
+// kept records would not fit into memory. It costs little beside updating them. The
+// sender reads those again whom it keeps waiting for too long.
 func (r *run) sendUpdates(ctx context.Context, late *lateUpdates) error {
 	items := late.items
 	late.items = late.items[:0]
@@ -107,30 +112,32 @@ func (r *run) sendUpdates(ctx context.Context, late *lateUpdates) error {
 	for i, item := range items {
 		ids[i] = r.updates.of(item.Row).user
 	}
+	read := r.Now()
 	users, err := r.Directory.Users(ctx, ids)
 	if err != nil {
-		return fmt.Errorf("read the users of the rows from line %d: %w", items[0].Line, err)
+		return fmt.Errorf("read the users of the rows from %s: %w", Where(items[0].Row, items[0].Line), err)
 	}
 	for i, item := range items {
-		if err := r.sendUpdate(ctx, item, users[i]); err != nil {
+		if err := r.sendUpdate(ctx, item, users[i], read); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *run) sendUpdate(ctx context.Context, item Item, user *usersync.User) error {
+func (r *run) sendUpdate(ctx context.Context, item Item, user *usersync.User, read time.Time) error {
 	planned := r.updates.of(item.Row)
 	if !planned.same(user) {
 		return r.keep(Result{
 			Row: item.Row, Outcome: Conflict, User: planned.user, Details: item.Warnings, Notes: item.Notes,
-			Reason: "the user changed after the rows had been compared; run it again",
+			Reason: ChangedMeanwhile,
 		})
 	}
 	verdict := Judge(item.Record, user, r.Identifier, r.Now())
-	item.Record, item.Update, item.User = verdict.Record, true, planned.user
+	item.Sent, item.Update = verdict.Record, true
+	item.User, item.Seen, item.Read = planned.user, planned.seen, read
 	item.Warnings, item.Notes = append(item.Warnings, verdict.Warnings...), append(item.Notes, verdict.Notes...)
-	return r.sender.Send(ctx, item)
+	return r.handed(item.Row, r.sender.Send(ctx, item))
 }
 
 // settleAccounts gives every row that has no result yet the one that it has by
@@ -141,6 +148,8 @@ func (r *run) settleAccounts() error {
 		switch r.stateOf(i + 1) {
 		case open:
 			result.Outcome, result.Reason = Unknown, "an earlier run sent it; run it again to find out what came of it"
+		case handedOver:
+			result.Outcome, result.Reason = Unknown, "it may have been sent, and what came of it could not be told; run it again to find out"
 		case toCreate, toUpdate:
 			result.Outcome, result.Reason = NotSent, "the import ended before; run it again"
 		default:

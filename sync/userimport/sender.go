@@ -2,6 +2,7 @@ package userimport
 
 import (
 	"context"
+	"time"
 
 	usersync "usersync/sync"
 )
@@ -10,20 +11,28 @@ import (
 type Item struct {
 	Row  int
 	Line int
-	// Record is what the row says. In an update the identifier is the one that
-	// Authgear has, in its spelling.
-	Record Record
+	// Record is what the row says, and Sent what is sent of it in an update: a
+	// [Verdict]'s Record. Where that is nil it is the Record itself.
+	Record, Sent Record
 	// Digest is that of the record as the row says it, by which a later run knows
 	// the row again.
 	Digest Digest
 	// Update says that the user exists, and is to get what the record says;
 	// otherwise there is none, and one is to be created.
 	Update bool
-	// User is whom an update is about.
+	// User is whom an update is about, and Seen what [SeenOf] was of that user at
+	// Read, when the record was made. Whoever is another by the time that it is sent
+	// was changed by somebody meanwhile.
 	User usersync.ID
+	Seen usersync.Fingerprint
+	Read time.Time
 	// Warnings and Notes are for the row's result, whatever comes of it.
 	Warnings, Notes []string
 }
+
+// ChangedMeanwhile is why an update is in conflict that was not sent because its
+// user was not as the plan saw them any more.
+const ChangedMeanwhile = "the user changed after the rows had been compared; run it again"
 
 // A Sender sends records, and sees to it that each comes to exactly one result,
 // whatever happens to it or to the server. It keeps on disk what it did, so that
@@ -34,6 +43,9 @@ type Sender interface {
 	Known(row int) Known
 	// Replay tells the results of the rows that are [Done], each once.
 	Replay(each func(Result) error) error
+	// Claims tells whom the rows are about that are [Open] and may have updated
+	// somebody.
+	Claims(each func(row int, user usersync.ID))
 	// Resume takes a row over that is [Open]: it finds out what came of it, and
 	// sends it again where that is needed and safe.
 	Resume(ctx context.Context, item Item) error

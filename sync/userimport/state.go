@@ -1,10 +1,6 @@
 package userimport
 
-import (
-	"slices"
-
-	usersync "usersync/sync"
-)
+import usersync "usersync/sync"
 
 // A state is what is known of a row on the way: where it is, and once it has a
 // result, no more than that.
@@ -15,24 +11,9 @@ const (
 	open            // an earlier run sent it
 	toCreate
 	toUpdate
-	decided // it has its result
+	handedOver // the sender has it, and is to tell its result
+	decided    // it has its result
 )
-
-// An update is a row that is to change somebody, who must not have changed since.
-type update struct {
-	row  int
-	user usersync.ID
-	seen usersync.Fingerprint // of the user when the row was planned
-}
-
-// updates are those of a plan, in the order of the rows.
-type updates []update
-
-// of is that of a row which is to change somebody.
-func (u updates) of(row int) update {
-	i, _ := slices.BinarySearchFunc(u, row, func(entry update, row int) int { return entry.row - row })
-	return u[i]
-}
 
 // fingerprint is of all of a user that a row can set.
 func fingerprint(user *usersync.User) usersync.Fingerprint {
@@ -51,8 +32,42 @@ func (r *run) keep(result Result) error {
 	if result.Warned() {
 		r.report.Warnings++
 	}
+	if r.decided++; r.decided%progressStep == 0 {
+		r.showSending()
+	}
 	return nil
 }
+
+// beginSending has results tell how far the import is from here on. Rows that are
+// not sent have theirs.
+func (r *run) beginSending() {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.sending = true
+	r.showSending()
+}
+
+// showSending needs the mutex, so that no two calls are made at once.
+func (r *run) showSending() {
+	if r.sending && r.Progress != nil {
+		r.Progress(Progress{Phase: Sending, Done: r.decided, Total: len(r.states)})
+	}
+}
+
+// handed notes that the sender took a row over, which it did not with an error,
+// unless it has told the row's result by now.
+func (r *run) handed(row int, err error) error {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if err == nil && r.states[row-1] != decided {
+		r.states[row-1] = handedOver
+	}
+	return err
+}
+
+// reserve keeps a user for the row that an earlier run may have updated them by,
+// wherever in the table it stands.
+func (r *run) reserve(row int, user usersync.ID) { r.claimed.take(user, row) }
 
 // replayed takes over the result of a row that an earlier run finished with.
 func (r *run) replayed(result Result) error {
@@ -62,7 +77,7 @@ func (r *run) replayed(result Result) error {
 		r.plan.sent++
 	}
 	if result.Outcome == Updated || result.Outcome == Created {
-		r.claimed[result.User] = result.Row
+		r.claimed.take(result.User, result.Row)
 	}
 	return r.keep(result)
 }

@@ -1,6 +1,7 @@
 package userimport
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -43,7 +44,7 @@ func (r *run) survey(ctx context.Context) error {
 		record, _ := r.Mapping.Record(row)
 		for _, kind := range Identifiers() {
 			if value := record.LoginID(kind); value != "" {
-				r.duplicates.Note(kind, kind.Normalize(value), row.Line)
+				r.duplicates.Note(kind, kind.Normalize(value), cmp.Or(row.Line, row.Number))
 			}
 		}
 	}
@@ -58,10 +59,10 @@ func (r *run) repeated(row Row, record Record) []Problem {
 		if value == "" {
 			continue
 		}
-		if others := r.duplicates.Others(kind, kind.Normalize(value), row.Line); len(others) > 0 {
+		if others := r.duplicates.Others(kind, kind.Normalize(value), cmp.Or(row.Line, row.Number)); len(others) > 0 {
 			problems = append(problems, Problem{
 				Row: row.Number, Line: row.Line, Column: r.columnOf(kind), Value: shortened(value),
-				Rule: "stands in more than one row: " + linesText(others),
+				Rule: "stands in more than one row: " + othersText(others, row.Line == 0),
 				Hint: "leave one of them in, with all that the user is to have",
 			})
 		}
@@ -79,23 +80,17 @@ func (r *run) columnOf(kind Identifier) string {
 	return string(kind)
 }
 
-// linesText names lines, the first few of many.
-func linesText(lines []int) string {
-	const named = 5
+// othersText names the first and the last of other places: lines, or rows where
+// lines do not tell.
+func othersText(places []int, rows bool) string {
 	text := "also on line"
-	if len(lines) > 1 {
-		text += "s"
+	if rows {
+		text = "also in row"
 	}
-	for i, line := range lines {
-		switch {
-		case i == named:
-			return fmt.Sprintf("%s and %d more", text, len(lines)-named)
-		case i > 0:
-			text += ","
-		}
-		text += fmt.Sprintf(" %d", line)
+	if len(places) == 1 {
+		return fmt.Sprintf("%s %d", text, places[0])
 	}
-	return text
+	return fmt.Sprintf("%ss %d and %d", text, places[0], places[1])
 }
 
 // rows reads the table once more, and tells how far it is.

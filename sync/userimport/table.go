@@ -22,13 +22,24 @@ type Table interface {
 // A Row is one row of a table.
 type Row struct {
 	Number int // from 1, counting rows
-	Line   int // of the file, from 1, where the row begins; for the rows of a query the Number
+	// Line is that of the file on which the row begins, from 1; 0 where lines do not
+	// tell the table's rows apart, as in JSON that is all on one.
+	Line int
 	// Values stand under the table's columns, as many as these.
 	Values []Value
 	// Raw is the JSON object that the row is, as the file has it, where it is
 	// one: by it the row can be written again with nothing changed. It may span
 	// lines, and is good for as long as the values.
 	Raw json.RawMessage
+}
+
+// Where names a row as people find it: by its line, or by its number where lines
+// do not tell.
+func Where(row, line int) string {
+	if line == 0 {
+		return "row " + strconv.Itoa(row)
+	}
+	return "line " + strconv.Itoa(line)
 }
 
 // A Value is what a row has in one column: nothing at all (a key that an object
@@ -58,13 +69,18 @@ func (v Value) String() string {
 // A TableError says where a table is broken. Nothing of a broken table is sent.
 type TableError struct {
 	Line int    // of the file, from 1
+	Row  int    // from 1, where the line has rows before it; otherwise 0
 	Err  error  // what is wrong there, without the row's values
 	Hint string // what to do, a sentence without its full stop; may be empty
 }
 
 // Error names the line, what is wrong there, and what to do.
 func (e *TableError) Error() string {
-	text := "line " + strconv.Itoa(e.Line) + ": " + e.Err.Error()
+	text := "line " + strconv.Itoa(e.Line)
+	if e.Row > 0 {
+		text += ", row " + strconv.Itoa(e.Row)
+	}
+	text += ": " + e.Err.Error()
 	if e.Hint != "" {
 		text += ". " + e.Hint + "."
 	}

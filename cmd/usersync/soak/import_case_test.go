@@ -16,6 +16,7 @@ import (
 // a time comes first.
 type importCase struct {
 	identifier   userimport.Identifier
+	without      string // a login ID that the project has not enabled, if any
 	upsert       bool
 	empty        userimport.EmptyRule
 	region       string
@@ -87,6 +88,9 @@ func drawImport(t *rapid.T) importCase {
 		jobTimeout:   rapid.SampledFrom([]time.Duration{0, 0, time.Minute}).Draw(t, "job timeout"),
 		json:         rapid.Bool().Draw(t, "json"),
 	}
+	if without := rapid.SampledFrom([]string{"", "", "", "email", "phone_number", "preferred_username"}).Draw(t, "not enabled"); without != string(c.identifier) {
+		c.without = without
+	}
 	c.drawPeople(t)
 	c.drawTable(t)
 	c.drawTrouble(t)
@@ -115,7 +119,11 @@ func (c *importCase) drawChanges(t *rapid.T) {
 
 func (c *importCase) drawPeople(t *rapid.T) {
 	for i := range rapid.IntRange(0, 15).Draw(t, "people") {
-		c.people = append(c.people, drawPerson(t, i))
+		p := drawPerson(t, i)
+		if delete(p.Logins, c.without); p.Logins["email"] == "" {
+			p.Verified = nil
+		}
+		c.people = append(c.people, p)
 	}
 }
 

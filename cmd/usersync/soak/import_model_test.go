@@ -59,12 +59,14 @@ func (p *person) verify(claim, value string, verified bool) {
 // set gives the person what a row says, but for login IDs and what is for those
 // alone who are created. What the row does not name stays; nil removes.
 func (p *person) set(said map[string]any) {
-	address, hasAddress := map[string]any{}, false
+	address, _ := p.Attributes["address"].(map[string]any)
+	if address = maps.Clone(address); address == nil {
+		address = make(map[string]any)
+	}
 	for field, value := range said {
 		group, name, _ := strings.Cut(field, ".")
 		switch {
 		case group == "address":
-			hasAddress = true
 			put(address, name, value)
 		case group == "custom_attributes":
 			if name != "ghost" { // which the project does not know
@@ -87,11 +89,9 @@ func (p *person) set(said map[string]any) {
 			put(p.Attributes, field, value)
 		}
 	}
-	if hasAddress { // it is replaced as a whole
-		delete(p.Attributes, "address")
-		if len(address) > 0 {
-			p.Attributes["address"] = address
-		}
+	// Its parts are given one by one, as all else is, and none is no address.
+	if delete(p.Attributes, "address"); len(address) > 0 {
+		p.Attributes["address"] = address
 	}
 }
 
@@ -190,6 +190,9 @@ func (c *importCase) said(row []cell) (said map[string]any, right bool) {
 	said, right = make(map[string]any), true
 	for i, column := range c.columns {
 		field, cell := column.field, row[i]
+		if strings.TrimSuffix(field, "_verified") == c.without {
+			continue // the whole column is left out
+		}
 		switch cell.kind {
 		case cellAbsent:
 		case cellWrong:

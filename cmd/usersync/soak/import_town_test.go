@@ -30,6 +30,9 @@ func newImportTown(c *importCase) (*importTown, error) {
 	}
 	at := &importTown{Server: server}
 	project := server.Project()
+	enabled := map[string]string{"email": "email", "phone_number": "phone", "preferred_username": "username"}
+	delete(enabled, c.without)
+	project.SetLoginIDs(slices.Sorted(maps.Values(enabled))...)
 	project.SetCustomAttributes(map[string]emulator.CustomAttribute{
 		"points": {Type: "number"}, "note": {Type: "string"}, "tier": {Type: "enum", Enum: []string{"free", "pro"}},
 	})

@@ -1,0 +1,100 @@
+package userimport_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	usersync "usersync/sync"
+	"usersync/sync/userimport"
+)
+
+// What people cannot sign in by in the project is left out of every record, and
+// said once; so is whether it is verified.
+func TestLoginIDsThatAreNotEnabled(t *testing.T) {
+	t.Parallel()
+	const columns = "email,Phone Number,phone_number_verified,preferred_username,name"
+	rows := []string{"new@example.com,+85298000009,true,new,N", "p1@example.com,no number,true,P1,B", "p2@example.com,+85298000001,,p2,C"}
+	prepared := func() *importing {
+		i := newImporting(t, columns, rows...)
+		i.desk.users = []*usersync.User{person(t, 1), person(t, 2)}
+		i.desk.notAllowed = []userimport.Identifier{userimport.Phone}
+		return i
+	}
+	first := prepared()
+	second := prepared()
+	second.desk.notAllowed = nil // meanwhile somebody enabled it
+	for name, i := range map[string]*importing{"first": first, "going on": second} {
+		if name == "going on" {
+			i.Learned = &userimport.Project{NoLoginIDs: []userimport.Identifier{userimport.Phone}}
+		}
+		if _, err := i.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := i.outcomes(), "created unchanged updated"; got != want {
+			t.Errorf("%s: the rows came to %q, not %q", name, got, want)
+		}
+		for _, item := range i.post.sent {
+			if fields := strings.Join(item.Record.Fields(), " "); fields != "email name preferred_username" {
+				t.Errorf("%s: row %d is sent with %s", name, item.Row, fields)
+			}
+		}
+		want := "Phone Number: the project has not enabled this login ID, so that the column is left out, as Authgear would do (enable it in the project before the import if it is to come along)"
+		if len(i.plan.Notes) != 2 || i.plan.Notes[0] != want || !strings.HasPrefix(i.plan.Notes[1], "phone_number_verified: ") {
+			t.Errorf("%s: the notes are %q", name, i.plan.Notes)
+		}
+		if !slices.Equal(i.opened.Project.NoLoginIDs, []userimport.Identifier{userimport.Phone}) {
+			t.Errorf("%s: kept is %+v", name, i.opened.Project)
+		}
+		if len(i.desk.found[userimport.Phone]) > 0 {
+			t.Errorf("%s: phone numbers were looked up", name)
+		}
+	}
+	if old := prepared(); true {
+		old.Learned = &userimport.Project{} // kept by a journal that knows nothing of it
+		if _, err := old.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := old.outcomes(), "created rejected conflict"; got != want {
+			t.Errorf("going on from before: the rows came to %q, not %q", got, want)
+		}
+	}
+}
+
+// Custom attributes are looked for by the names that the header has, and by those
+// that the rows have in one column, where these say something.
+func TestCustomAttributesThatAreLookedFor(t *testing.T) {
+	t.Parallel()
+	i := newImporting(t, "email,custom_attributes.tier,custom_attributes.points:number,custom_attributes",
+		`a@example.com,pro,7,{"member_id":"1"}`, `b@example.com,,,{"since":1}`, `c@example.com,,,{"none":null}`, `d@example.com,,,`)
+	i.desk.sampled = 600
+	_, err := i.Run(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "custom_attributes.tier: none of the 600 users looked at has a custom attribute of this name") {
+		t.Errorf("the import ends with %v", err)
+	}
+	if diff := cmp.Diff([]string{"tier", "points", "member_id", "since"}, i.desk.wanted); diff != "" {
+		t.Error(diff)
+	}
+	i.AllowUnknownAttributes = true
+	if _, err := i.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"tier", "member_id", "since"}, i.desk.wanted); diff != "" {
+		t.Error(diff)
+	}
+	var said []string
+	for _, note := range i.plan.Notes {
+		column, rule, _ := strings.Cut(note, ": ")
+		if said = append(said, column); !strings.HasPrefix(rule, "nobody has this custom attribute yet") {
+			t.Errorf("noted is %s", note)
+		}
+	}
+	if diff := cmp.Diff([]string{"custom_attributes.tier", "custom_attributes.points:number", "custom_attributes.since"}, said); diff != "" {
+		t.Error(diff)
+	}
+	if i.opened.Project.Sampled != 600 {
+		t.Errorf("kept is %+v", i.opened.Project)
+	}
+}
