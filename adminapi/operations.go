@@ -29,7 +29,7 @@ func Operations() []Operation {
 	for _, op := range []operation{
 		made.users(AllUserFields, true), made.nodes(AllUserFields), made.byAttribute(AllUserFields),
 		byAttributesOperation(2, AllUserFields), made.byLoginID(AllUserFields),
-		totalCountOperation(), rolesOperation(), groupsOperation(), auditLogsOperation(),
+		effectiveRolesOperation(), totalCountOperation(), rolesOperation(), groupsOperation(), auditLogsOperation(),
 	} {
 		all = append(all, Operation{Name: op.name, Document: op.document})
 	}

@@ -85,6 +85,7 @@ func TestOperationsAgainstSchema(t *testing.T) {
 		ActivityTypes: []string{"USER_CREATED", "USER_DELETED"}, SortDirection: adminapi.SortAscending,
 	})
 	_, _ = client.TotalCount(ctx)
+	_, _ = client.EffectiveRoles(ctx, annID)
 	for _, err := range client.Roles(ctx) {
 		_ = err
 	}

@@ -2,8 +2,12 @@ package adminapi
 
 import (
 	"context"
+	"errors"
 	"iter"
 )
+
+// ErrDeadEnd is the last element of a list that cannot be followed to its end.
+var ErrDeadEnd = errors.New("list users: the server says that more follow, and not where")
 
 // ListUsers yields the users of a query page after page, q.First of them a
 // request, each user once. It is for looking at people: while users come and go
@@ -12,7 +16,8 @@ import (
 //
 // The server has no end for every search: where all users of a page are gone it
 // answers an empty one which says that another follows, and gives no cursor but
-// the one that leads to the first page again. The sequence ends there.
+// the one that leads to the first page again. The sequence ends there with
+// [ErrDeadEnd], as there may be users behind that page.
 func (c *Client) ListUsers(ctx context.Context, q UsersQuery) iter.Seq2[*User, error] {
 	return func(yield func(*User, error) bool) {
 		seen := make(map[string]bool)
@@ -31,7 +36,11 @@ func (c *Client) ListUsers(ctx context.Context, q UsersQuery) iter.Seq2[*User, e
 					return
 				}
 			}
-			if !page.HasNextPage || page.EndCursor == "" || page.EndCursor == q.After {
+			if !page.HasNextPage {
+				return
+			}
+			if page.EndCursor == "" || page.EndCursor == q.After {
+				yield(nil, ErrDeadEnd)
 				return
 			}
 			q.After = page.EndCursor

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"unicode"
 
 	"usersync/adminapi"
 	usersync "usersync/sync"
@@ -37,7 +38,8 @@ type Listing struct {
 func (l Listing) Searches() bool { return l.Word != "" || len(l.Roles)+len(l.Groups) > 0 }
 
 // List yields the users, each once. While people come and go some may be missing.
-// An error ends the sequence.
+// An error ends the sequence; [adminapi.ErrDeadEnd] is one after which there may
+// be more users.
 func (p *People) List(ctx context.Context, l Listing, fields usersync.FieldSet) iter.Seq2[*usersync.User, error] {
 	query := adminapi.UsersQuery{
 		First: l.PageSize, SortBy: adminapi.SortByCreatedAt, SortDirection: adminapi.SortDescending,
@@ -82,10 +84,23 @@ type Sought struct {
 // Get finds a user by id (a UUID in either case), by node ID, or by an email
 // address, phone number or username, as Authgear normalises them. What has the
 // form of an ID is taken for one, what has an @ for an email address, what begins
-// with a + for a phone number, and what is left for a username. All these
-// look-ups see what was written just before. Nobody is no error.
+// with a + for a phone number, and what is left for a username; and where nobody
+// is found by that, all of these for a username, which can look like any of them.
+// All these look-ups see what was written just before. Nobody is no error.
 func (p *People) Get(ctx context.Context, name string, fields usersync.FieldSet) (Sought, error) {
-	name = strings.TrimSpace(name)
+	name = strings.TrimFunc(name, isInvisible)
+	sought, err := p.get(ctx, name, fields)
+	if err != nil || sought.By == ByUsername || len(sought.Users) > 0 {
+		return sought, err
+	}
+	users, err := p.byAttribute(ctx, "preferred_username", name, fields)
+	if err != nil || len(users) == 0 {
+		return sought, err
+	}
+	return Sought{Users: users, By: ByUsername}, nil
+}
+
+func (p *People) get(ctx context.Context, name string, fields usersync.FieldSet) (Sought, error) {
 	if id, is := idIn(name); is {
 		users, err := p.byID(ctx, id, fields)
 		return Sought{Users: users, By: ByID, ID: id}, err
@@ -103,26 +118,37 @@ func (p *People) Get(ctx context.Context, name string, fields usersync.FieldSet)
 	}
 }
 
-// idIn is the id that a text spells, as a UUID or as a node ID of a user.
+// idIn is the id that a text spells, as a UUID or as a node ID of a user, which
+// some programs pad.
 func idIn(text string) (usersync.ID, bool) {
 	if id, err := usersync.ParseID(text); err == nil {
 		return id, true
 	}
-	if kind, uuid, err := adminapi.ParseNodeID(text); err == nil && kind == "User" {
+	if kind, uuid, err := adminapi.ParseNodeID(strings.TrimRight(text, "=")); err == nil && kind == "User" {
 		id, err := usersync.ParseID(uuid)
 		return id, err == nil
 	}
 	return usersync.ID{}, false
 }
 
+// isInvisible is true of what comes along unseen when a text is copied: spaces of
+// any kind, and marks such as those that address books put around phone numbers.
+func isInvisible(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
+
 // withoutMarks is a phone number without what people put between its digits.
 func withoutMarks(number string) string {
 	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" -().\u00a0", r) {
+		if isInvisible(r) || unicode.Is(unicode.Pd, r) || strings.ContainsRune("().", r) {
 			return -1
 		}
 		return r
 	}, number)
+}
+
+// EffectiveRoles are the keys of all roles that a user has, given directly or by
+// way of groups, sorted.
+func (p *People) EffectiveRoles(ctx context.Context, id usersync.ID) ([]string, error) {
+	return p.client.EffectiveRoles(ctx, id.String())
 }
 
 func (p *People) byID(ctx context.Context, id usersync.ID, fields usersync.FieldSet) ([]*usersync.User, error) {

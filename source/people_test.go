@@ -27,14 +27,16 @@ func TestPeopleGet(t *testing.T) {
 		{ids[1].String(), source.ByID, ids[1:2]},
 		{strings.ToUpper(ids[1].String()), source.ByID, ids[1:2]},
 		{adminapi.NodeID(ids[1].String()), source.ByID, ids[1:2]},
+		{adminapi.NodeID(ids[1].String()) + "=", source.ByID, ids[1:2]},
 		{"00000000-0000-4000-8000-000000000000", source.ByID, nil},
 		{"P1@Example.com", source.ByEmail, ids[1:2]},
 		{"p9@example.com", source.ByEmail, nil},
 		{"@", source.ByEmail, nil}, // which the server takes for no email address
 		{"+85298000001", source.ByPhone, ids[1:2]},
 		{"+852 (9800)-0001", source.ByPhone, ids[1:2]},
+		{"\u202a+852\u20119800\u2009\u20130001\u202c", source.ByPhone, ids[1:2]},
 		{"+1", source.ByPhone, nil},
-		{" p1 ", source.ByUsername, ids[1:2]},
+		{" p1\u200b ", source.ByUsername, ids[1:2]},
 		{"Role:" + ids[1].String(), source.ByUsername, nil},
 		{"nobody here", source.ByUsername, nil},
 	}
@@ -54,6 +56,35 @@ func TestPeopleGet(t *testing.T) {
 		if test.by == source.ByID && test.ids != nil && got.ID != test.ids[0] || test.by != source.ByID && got.ID != (usersync.ID{}) {
 			t.Errorf("%q: the id is %s", test.name, got.ID)
 		}
+	}
+}
+
+// TestPeopleGetUsernames that look like something else.
+func TestPeopleGetUsernames(t *testing.T) {
+	t.Parallel()
+	client, project, _ := emulatedClient(t)
+	for _, username := range []string{"00000000-0000-4000-8000-000000000000", "ann@work", "+1"} {
+		id := create(t, project, emulator.User{CreatedAt: time.Now(), Identities: []emulator.Identity{emulator.UsernameIdentity(username)}})
+		got, err := source.NewPeople(client).Get(t.Context(), username, usersync.AllFields())
+		if err != nil || len(got.Users) != 1 || got.Users[0].ID != id || got.By != source.ByUsername {
+			t.Errorf("%s: %+v, %v", username, got, err)
+		}
+	}
+}
+
+// TestPeopleEffectiveRoles are those by groups as well.
+func TestPeopleEffectiveRoles(t *testing.T) {
+	t.Parallel()
+	client, project, _ := emulatedClient(t)
+	id := create(t, project, emulator.User{CreatedAt: time.Now(), Roles: []string{"viewer"}, Groups: []string{"sales"}})
+	for _, err := range []error{project.AddRole("editor", ""), project.AddRole("admin", ""), project.AssignRolesToGroup("sales", "editor", "admin", "viewer")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	roles, err := source.NewPeople(client).EffectiveRoles(t.Context(), id)
+	if err != nil || strings.Join(roles, " ") != "admin editor viewer" {
+		t.Errorf("%q, %v", roles, err)
 	}
 }
 

@@ -26,16 +26,16 @@ var knownText string
 // and of enum values (SortDirection.ASC). What a new type or field has is not
 // listed beside it, nor what one had that is gone. All lists are sorted.
 type News struct {
-	New     []string     `json:"new"`
-	Gone    []string     `json:"gone"`
-	Changed []Difference `json:"changed"`
+	New     []string     `json:"new"`     // names that the release had not
+	Gone    []string     `json:"gone"`    // names that only the release had
+	Changed []Difference `json:"changed"` // names that stand for something else
 }
 
 // A Difference is a name that stands for something else than before.
 type Difference struct {
-	Name string `json:"name"`
-	Was  string `json:"was"` // a type such as "String!", or a kind such as "enum"
-	Is   string `json:"is"`
+	Name string `json:"name"` // as in News
+	Was  string `json:"was"`  // a type such as "String!", or a kind such as "enum"
+	Is   string `json:"is"`   // likewise
 }
 
 // News compares the schema with that of the release [BuiltAgainst].

@@ -23,7 +23,8 @@ table is made, no file is left, no lock is taken for longer than a moment.
 
 There is a line for each check: ✓ is well, ! is worth a look and stops no run, ✗ stops
 one, and - was not looked at, because something before it is amiss or because there
-is nothing to look at. Without --to only Authgear is looked at.
+is nothing to look at. No check takes longer than 30 seconds, whatever hangs. Without
+--to only Authgear is looked at.
 
 It takes every flag that usersync sync has, so that a job's own command line can be
 tried with the word doctor in place of sync; those that matter here are below.

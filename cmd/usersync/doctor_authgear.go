@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -35,8 +36,8 @@ func (p *patient) authgearChecks() []check {
 		{name: "API schema", after: fields, look: p.lookAtSchema},
 		{name: "users", after: asked, look: p.lookAtUsers},
 		{name: "page of ids", after: asked, look: func(ctx context.Context) finding { return p.lookAtPage(ctx, usersync.FieldSet{}) }},
-		{name: "page of scalars", after: fields, look: func(ctx context.Context) finding { return p.lookAtPage(ctx, source.Cheap(p.fields)) }},
-		{name: "page of all fields", after: fields, look: func(ctx context.Context) finding { return p.lookAtPage(ctx, p.fields) }},
+		{name: "page of scalars", after: append(fields, "page of ids"), look: func(ctx context.Context) finding { return p.lookAtPage(ctx, source.Cheap(p.fields)) }},
+		{name: "page of all fields", after: append(fields, "page of ids", "page of scalars"), look: func(ctx context.Context) finding { return p.lookAtPage(ctx, p.fields) }},
 		{name: "speed", after: []string{"page of all fields"}, advice: true, look: p.lookAtSpeed},
 		{name: "audit log", after: asked, advice: true, look: p.lookAtAuditLog},
 		{name: "import", after: asked, advice: true, look: p.lookAtImport},
@@ -59,7 +60,9 @@ func (p *patient) lookAtAddress(ctx context.Context) finding {
 		return well("answers")
 	}
 	if err != nil {
-		return failure(err)
+		f := failure(err)
+		f.Hint = cmp.Or(f.Hint, "Check the endpoint and the network")
+		return f
 	}
 	p.reached = reached
 	return well("answers within %s", milliseconds(reached.Took))

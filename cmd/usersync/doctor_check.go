@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"usersync/adminapi"
 	"usersync/migrations/database"
@@ -25,9 +27,9 @@ const (
 
 // A finding is what came of one check.
 type finding struct {
-	Group  string        `json:"group"`
-	Name   string        `json:"name"`
-	Status findingStatus `json:"status"`
+	Group  string        `json:"group"`  // settings, authgear or mirror
+	Name   string        `json:"name"`   // of the check, or of a setting
+	Status findingStatus `json:"status"` // ok, warning, failed or skipped
 	Detail string        `json:"detail"` // what was found
 	Hint   string        `json:"hint"`   // what to do; empty when nothing is to be done
 	code   int           // with statusFailed: what sync would end with
@@ -57,12 +59,44 @@ func amiss(code int, hint, format string, args ...any) finding {
 func failure(err error) finding {
 	f := finding{Status: statusFailed, Detail: sentence(err), code: exitCode(err)}
 	if refused, is := errors.AsType[*adminapi.Error](err); is && refused.Hint != "" {
-		f.Detail, f.Hint = strings.TrimSuffix(refused.Error(), ": "+refused.Hint), refused.Hint
+		f.Detail, f.Hint = strings.TrimSuffix(refused.Error(), ": "+refused.Hint), capitalised(refused.Hint)
 	}
 	if refused, is := errors.AsType[*database.Error](err); is {
 		f.Detail, f.Hint = refused.Doing+": "+refused.Reason, refused.Remedy
 	}
+	if f.Hint == "" {
+		f.Detail, f.Hint = remedyIn(f.Detail)
+	}
 	return f
+}
+
+// remedyIn parts what happened from what to do about it, which errors of this
+// program say in a sentence of its own or behind a semicolon.
+func remedyIn(text string) (happened, remedy string) {
+	for _, separator := range []string{". ", "; "} {
+		happened, remedy, found := strings.Cut(text, separator)
+		if found {
+			return happened, capitalised(remedy)
+		}
+	}
+	return text, ""
+}
+
+func capitalised(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}
+
+// fallback is what to do where nothing better is known.
+func fallback(code int) string {
+	switch code {
+	case exitUsage:
+		return "Correct the setting that this is about"
+	case exitTemporary:
+		return "Try again later; if this lasts, find out what hangs"
+	default:
+		return "If this lasts, report it"
+	}
 }
 
 // advisory makes less of a finding on what no run needs.
@@ -105,8 +139,11 @@ func (e *examination) check(ctx context.Context, group string, c check) error {
 			return err // what was found was found in haste
 		}
 		if f.Status == statusFailed && limited.Err() != nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
-			f = amiss(exitTemporary, "Try again later; if this lasts, find out what hangs", "no result within %s", shortDuration(e.limit))
+			f = amiss(exitTemporary, "", "no result within %s", shortDuration(e.limit))
 		}
+	}
+	if f.Status == statusFailed && f.Hint == "" {
+		f.Hint = fallback(f.code)
 	}
 	if c.advice {
 		f = advisory(f)

@@ -83,6 +83,10 @@ func (p *patient) lookAtTables(ctx context.Context) finding {
 }
 
 func (p *patient) lookAtPermissions(ctx context.Context) finding {
+	var readOnly bool
+	if err := p.conn.QueryRow(ctx, "select pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool").Scan(&readOnly); err != nil {
+		return failure(database.Explain(ctx, "look up whether the database can be written to", err))
+	}
 	lacking, err := sink.CheckUpPostgres(p.conn, p.to.schema).Lacking(ctx, sink.PostgresUse{
 		Migrate: !p.options.noMigrate, OnDelete: p.options.policy.OnDelete, TrimHistory: p.options.historyDays > 0,
 	})
@@ -90,7 +94,11 @@ func (p *patient) lookAtPermissions(ctx context.Context) finding {
 		return failure(err)
 	}
 	if len(lacking) > 0 {
-		return amiss(exitUsage, "Have this granted to the database user, or use another one", "the user may not %s", strings.Join(lacking, "; "))
+		hint := "Have this granted to the database user, or use another one"
+		if readOnly {
+			hint = "Use the address of the primary server, or have writing switched on"
+		}
+		return amiss(exitUsage, hint, "the user may not %s", strings.Join(lacking, "; "))
 	}
 	return well("the user may do all that a run does")
 }

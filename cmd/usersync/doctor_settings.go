@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -94,6 +95,9 @@ func (p *patient) lookAtSetting(name string) finding {
 		}
 		return well("%s", to)
 	case "database-url":
+		if !isPostgresURL(text) {
+			return skipped("no postgres:// URL; it is not shown, as it may hold a password")
+		}
 		return well("%s", shownURL(text))
 	case "key":
 		return well("a key, which is not shown")
@@ -127,8 +131,11 @@ func (p *patient) lookTogether(context.Context) finding {
 func (p *patient) lookAtKey(context.Context) finding {
 	o := &p.options.source.authgear.credentialOptions
 	key, err := p.app.signingKey(o)
-	if err != nil {
+	if err != nil && strings.Contains(sentence(err), ". ") {
 		return failure(err)
+	}
+	if err != nil {
+		return amiss(exitCode(err), "Take the file that Authgear's portal hands out (Advanced, Admin API), as it is", "%s", sentence(err))
 	}
 	p.key = key
 	return well("RSA; its public part has the SHA-256 %s", key.Thumbprint())
@@ -144,8 +151,18 @@ func (p *patient) lookAtKeyFile(context.Context) finding {
 	if err != nil {
 		return failure(&usageError{err})
 	}
-	if p.key.Warning() != "" {
-		return warning("chmod 600 "+shellQuote(path), "other users of this machine can read or change the file (mode %#o)", info.Mode().Perm())
+	return keyFileFinding(path, info.Mode().Perm(), p.key.Warning() == "")
+}
+
+// keyFileFinding is what to say of a file that is private, or is not. Private is
+// also what the superuser gives a group, as service managers do.
+func keyFileFinding(path string, mode fs.FileMode, private bool) finding {
+	switch {
+	case !private:
+		return warning("chmod 600 "+shellQuote(path), "other users of this machine can read or change the file (mode %#o)", mode)
+	case mode&0o077 != 0:
+		return well("the superuser handed the file to its group, and nobody else can read it (mode %#o)", mode)
+	default:
+		return well("nobody else can read the file (mode %#o)", mode)
 	}
-	return well("nobody else can read the file (mode %#o)", info.Mode().Perm())
 }

@@ -46,6 +46,10 @@ func milliseconds(d time.Duration) string {
 // More would be felt by others, and a server was seen to gain nothing from them.
 func triedWorkers() []int { return []int{1, 2, 4} }
 
+// nearly is from which share of --rate on it is that, and not the server, which is
+// measured.
+const nearly = 0.8
+
 // lookAtSpeed finds out how many pages at a time are worth asking for, and about
 // how long a full run reads.
 func (p *patient) lookAtSpeed(ctx context.Context) finding {
@@ -71,7 +75,10 @@ func (p *patient) lookAtSpeed(ctx context.Context) finding {
 	detail := fmt.Sprintf("pages a second: %s at a time; with --concurrency %d a full run reads %s for about %s",
 		strings.Join(parts, ", "), chosen, counted(p.users, "user"), spent(used.Sweep(p.users).Seconds()))
 	f := well("%s", detail)
+	rate := p.options.source.authgear.rate
 	switch {
+	case rate > 0 && best.Pages > nearly*rate:
+		f.Hint = fmt.Sprintf("It is --rate that keeps it to %g: a higher one may be faster", rate)
 	case best.Workers < chosen:
 		f.Hint = fmt.Sprintf("--concurrency %d is as good, and gentler", best.Workers)
 	case best.Workers > chosen:

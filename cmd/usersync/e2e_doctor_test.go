@@ -3,7 +3,11 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -56,6 +60,7 @@ func wantSameCode(t *testing.T, code int, environ []string, args ...string) {
 func TestDoctorWithNothingSet(t *testing.T) {
 	t.Parallel()
 	got := runBinary(t, nil, "doctor").wantCode(t, exitUsage)
+	wantHints(t, got.stdout)
 	golden(t, "doctor-nothing", got.stdout)
 	if got.stderr != "" {
 		t.Errorf("%+v", got)
@@ -161,6 +166,64 @@ func (b *bench) wantNothing(t *testing.T) {
 	var found bool
 	if err := b.conn.QueryRow(t.Context(), "select exists (select from pg_namespace where nspname = $1)", b.schema).Scan(&found); err != nil || found {
 		t.Errorf("the schema is there: %t, %v", found, err)
+	}
+}
+
+// TestDoctorChangesNothing: all that it sends is queries, and a database that
+// refuses to be written to is looked at to the end.
+func TestDoctorChangesNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "postgres", 250)
+	b.usersync(t, exitOK, "sync")
+	b.SetBeforeRequest(func(r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if r.Method != http.MethodPost || r.URL.Path != "/_api/admin/graphql" || bytes.Contains(body, []byte("mutation")) && !bytes.Contains(body, []byte("mutationType")) {
+			t.Errorf("%s %s %s", r.Method, r.URL, body)
+		}
+	})
+	address, err := url.Parse(pgtest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := address.Query()
+	query.Set("default_transaction_read_only", "on")
+	address.RawQuery = query.Encode()
+	for _, schema := range []string{b.schema, pgtest.Schema(t)} {
+		got := runBinary(t, b.environ(), "doctor", "--to", address.String(), "--schema", schema).wantCode(t, exitUsage)
+		if strings.Count(got.stdout, "✗") != 1 || !strings.Contains(got.stdout, "✗ permissions         the user may not write at all") || !strings.Contains(got.stdout, "→ Use the address of the primary server") {
+			t.Errorf("%+v", got)
+		}
+		wantSameCode(t, exitUsage, b.environ(), "--to", address.String(), "--schema", schema)
+	}
+}
+
+// TestDoctorShowsNoPassword, wherever it stands.
+func TestDoctorShowsNoPassword(t *testing.T) {
+	t.Parallel()
+	const password = "hush-hush"
+	e := newEmulated(t, 5)
+	for _, address := range []string{
+		"postgres://app:" + password + "@127.0.0.1:1/app", "postgres://app@127.0.0.1:1/app?password=" + password,
+		"postgres://app:" + password + "/x@127.0.0.1:1/app", "mysql://app:" + password + "@127.0.0.1/app", "host=127.0.0.1 password=" + password,
+	} {
+		config := writeFile(t, "usersync.yaml", "to: "+`"`+address+`"`+"\n")
+		for way, got := range map[string]ran{
+			"argument":      runBinary(t, e.environ(), "doctor", "--to", address, "--log-level", "debug"),
+			"DATABASE_URL":  runBinary(t, append(e.environ(), "DATABASE_URL="+address), "doctor", "--to", "postgres", "--json"),
+			"configuration": runBinary(t, e.environ(), "doctor", "--config", config),
+		} {
+			if strings.Contains(got.stdout+got.stderr, "hush") || got.code == exitOK {
+				t.Errorf("%s by %s: %+v", address, way, got)
+			}
+		}
+	}
+	got := runBinary(t, append(e.environ(), "AUTHGEAR_ENDPOINT=https://ann:"+password+"@127.0.0.1:1"), "doctor").wantCode(t, exitUsage)
+	if strings.Contains(got.stdout+got.stderr, "hush") {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -54,6 +54,7 @@ func TestDoctorSaysWhatSyncWould(t *testing.T) {
 		"public key":         {[]string{"AUTHGEAR_ADMIN_API_KEY_FILE=" + publicKey}, []string{mirror}, exitUsage, "found a public key"},
 		"key as a file name": {[]string{"AUTHGEAR_ADMIN_API_KEY_FILE=-----BEGIN PRIVATE KEY----- hush"}, []string{mirror}, exitUsage, "✗ key-file"},
 		"two keys":           {[]string{"AUTHGEAR_ADMIN_API_KEY=hush"}, []string{mirror}, exitUsage, "given twice"},
+		"in another folder":  {[]string{"AUTHGEAR_ENDPOINT=" + e.url + "/auth"}, []string{mirror}, exitFailed, "→ Check the endpoint: the Admin API may not be there"},
 		"several": { // sync opens its mirror before it asks Authgear
 			[]string{"AUTHGEAR_APP_ID=other"}, []string{"postgres://app:hush@127.0.0.1:1/app"}, exitTemporary, "✗ credentials",
 		},
@@ -68,7 +69,72 @@ func TestDoctorSaysWhatSyncWould(t *testing.T) {
 			if !strings.Contains(got.stdout, c.want) || strings.Contains(got.stdout+got.stderr, "hush") {
 				t.Errorf("want %q, got %+v", c.want, got)
 			}
+			wantHints(t, got.stdout)
 			wantSameCode(t, c.code, environ, args...)
+		})
+	}
+}
+
+// wantHints fails the test unless below every failure stands what to do.
+func wantHints(t *testing.T, page string) {
+	t.Helper()
+	lines := strings.Split(page, "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "  ✗ ") && !strings.HasPrefix(strings.TrimSpace(lines[i+1]), "→ ") {
+			t.Errorf("nothing is to be done about it: %s", line)
+		}
+	}
+}
+
+// TestDoctorOnKeys that sign nothing, each with what it is.
+func TestDoctorOnKeys(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"an encrypted private key":   "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
+		"a public key":               "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+		"something that is not PEM":  "hush-hush",
+		"nothing, it is empty":       "",
+		"an EC (elliptic curve) key": "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := newEmulated(t, 0)
+			environ := append(e.environ(), "AUTHGEAR_ADMIN_API_KEY_FILE="+writeFile(t, "key.pem", text))
+			got := runBinary(t, environ, "doctor").wantCode(t, exitUsage)
+			if !strings.Contains(got.stdout, "found "+name) || !strings.Contains(got.stdout, "→ Take the file that Authgear's portal hands out") || strings.Contains(got.stdout, "hush") || e.Requests() != 1 {
+				t.Errorf("%d requests: %+v", e.Requests(), got)
+			}
+			wantHints(t, got.stdout)
+		})
+	}
+}
+
+// TestDoctorOfAnEndpointThatHangs is over after the time that a request may take,
+// and so it is where only the pages of users hang.
+func TestDoctorOfAnEndpointThatHangs(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		from int64 // the first request that hangs
+		want []string
+	}{
+		"from the first request on": {1, []string{"✗ address             no answer within 300ms", "- import              not looked at: see address"}},
+		"pages of users":            {4, []string{"✗ page of ids", "- page of scalars     not looked at: see page of ids", "- page of all fields  not looked at: see page of ids"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := newEmulated(t, 5)
+			e.holdAt(t, c.from)
+			began := time.Now()
+			got := runBinary(t, e.environ(), "doctor", "--timeout", "300ms", "--max-retries", "0").wantCode(t, exitTemporary)
+			if took := time.Since(began); took > 20*time.Second {
+				t.Errorf("it took %v", took)
+			}
+			for _, want := range c.want {
+				if !strings.Contains(got.stdout, want) {
+					t.Errorf("no %q in %s", want, got.stdout)
+				}
+			}
+			wantHints(t, got.stdout)
 		})
 	}
 }
@@ -276,6 +342,10 @@ func TestDoctorWarns(t *testing.T) {
 		if !strings.Contains(got.stdout, want) {
 			t.Errorf("no %q in %s", want, got.stdout)
 		}
+	}
+	got = runBinary(t, e.environ(), "doctor", "--fields", "sub", "--rate", "10").wantCode(t, exitOK)
+	if !strings.Contains(got.stdout, "→ It is --rate that keeps it to 10: a higher one may be faster") || strings.Contains(got.stdout, "--concurrency 1 ") {
+		t.Errorf("%+v", got)
 	}
 	empty := newEmulated(t, 0)
 	got = runBinary(t, empty.environ(), "doctor").wantCode(t, exitOK)

@@ -173,8 +173,52 @@ func TestUsersSearchEnds(t *testing.T) {
 	}
 	before := e.Requests()
 	got := runBinary(t, e.environ(), "users", "search", "example.com", "--limit", "0").wantCode(t, exitOK)
-	if !strings.HasPrefix(got.stdout, "0 users.\n") || e.Requests()-before != 1 {
+	if !strings.HasPrefix(got.stdout, "0 users.\nAuthgear led to a page of people who are all gone, and does not say how to go on: there may be more.\nAuthgear's search answered, which lags behind") || e.Requests()-before != 1 {
 		t.Errorf("%+v after %d requests", got, e.Requests()-before)
+	}
+	asJSON := runBinary(t, e.environ(), "users", "search", "example.com", "--limit", "0", "--json").wantCode(t, exitOK)
+	if asJSON.stdout != "" || !strings.Contains(asJSON.stderr, "there may be more") || !strings.Contains(asJSON.stderr, "lags behind") {
+		t.Errorf("%+v", asJSON)
+	}
+}
+
+// TestUsersRolesByGroups are shown apart from those that users were given.
+func TestUsersRolesByGroups(t *testing.T) {
+	t.Parallel()
+	v := newVillage(t)
+	for _, err := range []error{v.Project().AddRole("viewer", ""), v.Project().AssignRolesToGroup("sales", "viewer", "admin")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := v.run(t, nil, "users", "get", "ann").wantCode(t, exitOK); !strings.Contains(got.stdout, "roles       admin, editor; by groups: viewer\n") {
+		t.Errorf("%+v", got)
+	}
+	if got := v.run(t, nil, "users", "get", "ann", "--json").wantCode(t, exitOK); !strings.Contains(got.stdout, `,"_effective_roles":["admin","editor","viewer"]}`) {
+		t.Errorf("%+v", got)
+	}
+	before := v.Requests()
+	got := v.run(t, nil, "users", "get", "bob@example.com", "--json").wantCode(t, exitOK)
+	if !strings.Contains(got.stdout, `,"_effective_roles":["editor"]}`) || v.Requests()-before != 1 {
+		t.Errorf("%+v after %d requests", got, v.Requests()-before)
+	}
+}
+
+// TestUsersOfUnknownKeys are nobody's fault but the key's.
+func TestUsersOfUnknownKeys(t *testing.T) {
+	t.Parallel()
+	v := newVillage(t)
+	for want, args := range map[string][]string{
+		`--role: the project has no role "edtior" (did you mean editor?)`: {"--role", "editor", "--role", "edtior"},
+		`--group: the project has no group "zzz"`:                         {"--role", "editor", "--group", "zzz", "--csv"},
+	} {
+		got := v.run(t, nil, append([]string{"users", "list"}, args...)...).wantCode(t, exitUsage)
+		if got.stdout != "" || !strings.Contains(got.stderr, want) {
+			t.Errorf("%q: %+v", args, got)
+		}
+	}
+	if got := v.run(t, nil, "users", "search", "nobody", "--role", "editor").wantCode(t, exitOK); !strings.HasPrefix(got.stdout, "0 users.\n") {
+		t.Errorf("%+v", got)
 	}
 }
 
@@ -253,6 +297,7 @@ func TestUsersUsage(t *testing.T) {
 	v := newVillage(t)
 	for want, args := range map[string][]string{
 		"takes one word":                    {"users", "search"},
+		"search takes one word":             {"users", "search", " "},
 		"takes one ID, email address":       {"users", "get", "a", "b"},
 		"takes no arguments":                {"users", "list", "ann"},
 		"there is no command":               {"users", "lsit"},

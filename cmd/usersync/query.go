@@ -38,8 +38,9 @@ sent, unless --allow-mutations is given, and it is sent once, never again. Authg
 carries out all mutations of a request or none, and takes five at most.
 
 A --var is taken as it stands where the document declares String or ID. For other types
-it is read as JSON, and taken as it stands where it is none. What --vars and --var both
-have is --var's. usersync schema prints what can be asked.` + exampleOf,
+it is read as JSON (3, true, null, ["a", "b"]), and taken as it stands where it is none,
+such as DESC. What --vars and --var both have is --var's. usersync schema prints what can
+be asked.` + exampleOf,
 		Example: `  echo '{ users { totalCount } roles { edges { node { key name } } } }' | usersync query -f -
   usersync query -f by-email.graphql --var email=ann@example.com
   usersync query -f roles.graphql --operation AddRole --vars role.json --allow-mutations`,
@@ -150,11 +151,7 @@ func dataText(data []byte, forPeople bool) (string, error) {
 	if err := json.Indent(&spelled, data, "", "  "); err != nil {
 		return "", err
 	}
-	var text strings.Builder
-	for line := range strings.SplitSeq(spelled.String(), "\n") {
-		text.WriteString(printable(line) + "\n")
-	}
-	return text.String(), nil
+	return printableJSON(spelled.String()) + "\n", nil
 }
 
 // tellErrors writes a line for each error.
@@ -168,7 +165,7 @@ func (a *app) tellErrors(failures []adminapi.AnswerError) error {
 		if where := failure.Where(); where != "" {
 			lines.WriteString(printable(where) + ": ")
 		}
-		lines.WriteString(printable(failure.Message))
+		lines.WriteString(printable(strings.Join(strings.Fields(failure.Message), " ")))
 		switch {
 		case failure.Name != "" && failure.Reason != "":
 			lines.WriteString(" (" + printable(failure.Name+"/"+failure.Reason) + ")")

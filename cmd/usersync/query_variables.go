@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"usersync/adminapi"
@@ -45,6 +47,11 @@ func (a *app) readVariables(o *queryOptions, document *adminapi.Document) (map[s
 		declared[variable.Name] = variable
 		names = append(names, variable.Name)
 	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if _, known := declared[name]; !known {
+			a.logger.Warn("the operation declares no such variable, so Authgear will pass over it", "file", o.variablesFile, "variable", name)
+		}
+	}
 	given := make(map[string]bool)
 	for _, text := range o.variables {
 		name, value, found := strings.Cut(text, "=")
@@ -60,7 +67,11 @@ func (a *app) readVariables(o *queryOptions, document *adminapi.Document) (map[s
 			return nil, usageErrorf("--var: %s is given twice", name)
 		}
 		given[name] = true
-		values[name] = variableValue(variable, value)
+		spelled, err := variableValue(variable, value)
+		if err != nil {
+			return nil, err
+		}
+		values[name] = spelled
 	}
 	for _, variable := range document.Variables() {
 		if _, has := values[variable.Name]; variable.Required && !has {
@@ -71,15 +82,29 @@ func (a *app) readVariables(o *queryOptions, document *adminapi.Document) (map[s
 }
 
 // variableValue is what a variable's text stands for, by its declared type.
-func variableValue(variable adminapi.Variable, text string) any {
+func variableValue(variable adminapi.Variable, text string) (any, error) {
 	if !variable.List && (variable.Type == "String" || variable.Type == "ID") {
-		return text
+		return text, nil
 	}
 	var value any
 	if decodeVariable([]byte(text), &value) != nil {
-		return text // such as the name of an enum's value, or a time
+		value = text // such as the name of an enum's value, or a time
 	}
-	return value
+	if variable.List || value == nil {
+		return value, nil
+	}
+	// Authgear cuts 1.5 down to 1, and takes "yes" for true.
+	number, isNumber := value.(json.Number)
+	_, isBoolean := value.(bool)
+	switch {
+	case variable.Type == "Int" && (!isNumber || strings.ContainsAny(number.String(), ".eE")):
+		return nil, usageErrorf("--var %s: the document declares Int, and this is no whole number", variable.Name)
+	case variable.Type == "Float" && !isNumber:
+		return nil, usageErrorf("--var %s: the document declares Float, and this is no number", variable.Name)
+	case variable.Type == "Boolean" && !isBoolean:
+		return nil, usageErrorf("--var %s: the document declares Boolean, and this is neither true nor false", variable.Name)
+	}
+	return value, nil
 }
 
 // decodeVariable reads one JSON value, and keeps numbers to the last digit.

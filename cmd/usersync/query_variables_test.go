@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -12,7 +13,7 @@ import (
 
 func TestReadVariables(t *testing.T) {
 	t.Parallel()
-	const text = `query Q($text: String!, $id: ID, $n: Int, $many: [String!], $on: Boolean, $order: SortDirection, $at: DateTime = null, $o: Anything) { a }`
+	const text = `query Q($text: String!, $id: ID, $n: Int, $many: [String!], $on: Boolean, $half: Float, $order: SortDirection, $at: DateTime = null, $o: Anything) { a }`
 	tests := []struct {
 		name  string
 		vars  []string
@@ -31,6 +32,12 @@ func TestReadVariables(t *testing.T) {
 		{name: "with the dollar", vars: []string{"$text=x"}, want: map[string]any{"text": "x"}},
 		{name: "from a file", file: `{"text": "x", "n": 1.50, "more": [1]}`, want: map[string]any{"text": "x", "n": json.Number("1.50"), "more": []any{json.Number("1")}}},
 		{name: "both", file: `{"text": "x", "n": 1}`, vars: []string{"n=2"}, want: map[string]any{"text": "x", "n": json.Number("2")}},
+		{name: "half", vars: []string{"text=x", "half=-0.50", "on=null"}, want: map[string]any{"text": "x", "half": json.Number("-0.50"), "on": nil}},
+		{name: "no whole number", vars: []string{"text=x", "n=1.5"}, wrong: "--var n: the document declares Int, and this is no whole number"},
+		{name: "a text for a number", vars: []string{"text=x", `n="1"`}, wrong: "no whole number"},
+		{name: "nothing for a number", vars: []string{"text=x", "n="}, wrong: "no whole number"},
+		{name: "no number", vars: []string{"text=x", "half=half"}, wrong: "--var half: the document declares Float, and this is no number"},
+		{name: "neither true nor false", vars: []string{"text=x", "on=yes"}, wrong: "--var on: the document declares Boolean, and this is neither true nor false"},
 		{name: "undeclared", vars: []string{"txet=x"}, wrong: `no variable "txet" (did you mean text?)`},
 		{name: "twice", vars: []string{"text=x", "$text=y"}, wrong: "text is given twice"},
 		{name: "no value", vars: []string{"text"}, wrong: "NAME=VALUE"},
@@ -64,18 +71,38 @@ func TestReadVariables(t *testing.T) {
 	}
 }
 
+// TestVariablesThatNobodyDeclared in a file are told of: a misspelt one would be
+// taken for none.
+func TestVariablesThatNobodyDeclared(t *testing.T) {
+	t.Parallel()
+	document, err := adminapi.ParseDocument("query Q($word: String) { a }", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	a := newApp(nil, strings.NewReader(`{"wrod": "secret", "word": "x"}`), nil, nil)
+	a.logger = slog.New(slog.NewTextHandler(&log, nil))
+	if _, err := a.readVariables(&queryOptions{variablesFile: "-"}, document); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(log.String(), "level=WARN") || !strings.Contains(log.String(), "variable=wrod") || strings.Contains(log.String(), "secret") || strings.Contains(log.String(), "variable=word") {
+		t.Error(log.String())
+	}
+}
+
 // TestDataText: a pipe gets what the server sent, a terminal nothing that it
 // would act upon.
 func TestDataText(t *testing.T) {
 	t.Parallel()
-	const data = `{ "a": 12345678901234567890, "b": "<é\u009b\u202e>" }`
+	const data = `{ "a": 12345678901234567890, "b": "<é\u009b\u202e\udb40\udc67>" }`
 	raw := strings.ReplaceAll(strings.ReplaceAll(data, `\u009b`, "\u009b"), `\u202e`, "\u202e")
+	raw = strings.ReplaceAll(raw, `\udb40\udc67`, "\U000e0067")
 	got, err := dataText([]byte(raw), false)
 	if want := strings.ReplaceAll(raw, " ", "") + "\n"; err != nil || got != want {
 		t.Errorf("%q, %v", got, err)
 	}
 	got, err = dataText([]byte(raw), true)
-	if want := "{\n  \"a\": 12345678901234567890,\n  \"b\": \"<é\\u009b\\u202e>\"\n}\n"; err != nil || got != want {
+	if want := "{\n  \"a\": 12345678901234567890,\n  \"b\": \"<é\\u009b\\u202e\\udb40\\udc67>\"\n}\n"; err != nil || got != want {
 		t.Errorf("%q, %v", got, err)
 	}
 }

@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
-	"usersync/adminapi"
 	"usersync/adminapi/schema"
 )
 
@@ -31,11 +28,12 @@ language: what can be asked with usersync query, and what the answers look like.
 Everything is in the order of its name, so that two servers, or one before and after
 an upgrade, can be compared with diff.
 
---check compares instead. It says whether everything that usersync asks for is valid on
-this server, which is what matters before and after an upgrade of Authgear, and what is
-new or gone there since the release that usersync was built against (` + schema.BuiltAgainst + `).
-The exit code is 1 if something that usersync asks for is not valid, and 0 otherwise,
-whatever is new or gone. Imports are not GraphQL and are not checked.`,
+--check compares instead. It lists every operation that usersync sends: ✓ is valid on
+this server, and ✗ would be refused, for the reasons below it. That is what matters
+before and after an upgrade of Authgear. Then it says what is new or gone there since
+the release that usersync was built against (` + schema.BuiltAgainst + `). The exit code is 1 if
+something that usersync sends would be refused, and 0 otherwise, whatever is new or gone.
+Imports are not GraphQL and are not checked.`,
 		Example: `  usersync schema --out schema.graphql
   usersync schema --check`,
 	}
@@ -76,67 +74,11 @@ func (a *app) schema(ctx context.Context, o *schemaOptions) error {
 	if o.check {
 		return a.checkSchema(read, o)
 	}
-	if o.out == "" {
-		return a.print(read.SDL())
+	if o.out != "" {
+		return nil
 	}
-	return nil
-}
-
-// errInvalidOperations is what usersync cannot work with.
-var errInvalidOperations = errors.New("something that usersync asks for is not valid on this server. Use another release of usersync, or report it")
-
-// A schemaDocument is what schema --check --json prints.
-type schemaDocument struct {
-	BuiltAgainst string           `json:"built_against"`
-	Valid        bool             `json:"valid"`
-	Operations   int              `json:"operations"`
-	Problems     []schema.Problem `json:"problems"`
-	schema.News
-}
-
-func (a *app) checkSchema(read *schema.Schema, o *schemaOptions) error {
-	operations := adminapi.Operations()
-	document := schemaDocument{
-		BuiltAgainst: schema.BuiltAgainst, Operations: len(operations), News: read.News(),
-		Problems: append([]schema.Problem{}, read.Check(operations)...),
+	if isTerminal(a.stdout) {
+		return a.print(printableLines(read.SDL()))
 	}
-	document.Valid = len(document.Problems) == 0
-	var err error
-	if o.json {
-		err = a.printJSON(document)
-	} else {
-		err = a.print(document.text())
-	}
-	if err == nil && !document.Valid {
-		return errInvalidOperations
-	}
-	return err
-}
-
-// text is the document for people.
-func (d *schemaDocument) text() string {
-	var text strings.Builder
-	if d.Valid {
-		fmt.Fprintf(&text, "All %d operations that usersync sends are valid on this server.\n", d.Operations)
-	} else {
-		fmt.Fprintf(&text, "Of the %d operations that usersync sends, not all are valid on this server:\n", d.Operations)
-		for _, problem := range d.Problems {
-			text.WriteString("  " + problem.Operation + ": " + printable(problem.Message) + "\n")
-		}
-	}
-	if len(d.New)+len(d.Gone)+len(d.Changed) == 0 {
-		fmt.Fprintf(&text, "\nThe schema is that of %s, which usersync was built against.\n", d.BuiltAgainst)
-		return text.String()
-	}
-	fmt.Fprintf(&text, "\nOtherwise than in %s, which usersync was built against:\n", d.BuiltAgainst)
-	for _, name := range d.New {
-		text.WriteString("  new      " + printable(name) + "\n")
-	}
-	for _, name := range d.Gone {
-		text.WriteString("  gone     " + printable(name) + "\n")
-	}
-	for _, changed := range d.Changed {
-		fmt.Fprintf(&text, "  changed  %s: %s → %s\n", printable(changed.Name), printable(changed.Was), printable(changed.Is))
-	}
-	return text.String()
+	return a.print(read.SDL())
 }

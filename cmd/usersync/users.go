@@ -1,12 +1,11 @@
 package main
 
 import (
-	"context"
-	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"usersync/source"
+	"usersync/adminapi"
 )
 
 // usersOptions say which project people are looked up in, and how they are shown.
@@ -50,7 +49,7 @@ func (o *usersOptions) outputSettings() []*setting {
 func (o *usersOptions) whomSettings() []*setting {
 	o.limit, o.sort = 20, sortByCreation
 	return []*setting{
-		{name: "role", value: &repeated{&o.roles, "KEY"}, usage: "those who have the role; can be given several times, for those who have all of them"},
+		{name: "role", value: &repeated{&o.roles, "KEY"}, usage: "those who have the role, by a group as well; can be given several times, for those who have all of them"},
 		{name: "group", value: &repeated{&o.groups, "KEY"}, usage: "those who are in the group, likewise"},
 		{name: "sort", value: choice(&o.sort, "TIME", sortByCreation, sortByLogin), usage: "what is the latest: created_at or last_login_at"},
 		{name: "limit", value: whole(&o.limit, 0), usage: "how many at most; 0 is all"},
@@ -119,45 +118,15 @@ func (a *app) searchUsersCommand(o *usersOptions) *cobra.Command {
 // exactlyOne wants one argument, and not an empty one.
 func exactlyOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != 1 || args[0] == "" {
+		if len(args) != 1 || strings.TrimSpace(args[0]) == "" {
 			return usageErrorf("%s takes one %s. See: %s --help", cmd.CommandPath(), what, cmd.CommandPath())
 		}
 		return nil
 	}
 }
 
-// listUsers lists whom the options say.
-func (a *app) listUsers(ctx context.Context, o *usersOptions) error {
-	people, out, err := a.prepareUsers(o)
-	if err != nil {
-		return err
-	}
-	listing := source.Listing{Word: o.word, Roles: o.roles, Groups: o.groups, ByLastLogin: o.sort == sortByLogin}
-	if o.limit > 0 {
-		// One more tells whether there are more.
-		listing.PageSize = min(o.limit+1, 100)
-	}
-	count, more := 0, false
-	for user, err := range people.List(ctx, listing, out.fields()) {
-		if err != nil {
-			return explainSorting(listing, err)
-		}
-		if more = o.limit > 0 && count == o.limit; more {
-			break
-		}
-		count++
-		if err := out.add(user); err != nil {
-			return err
-		}
-	}
-	if err := out.close(); err != nil {
-		return err
-	}
-	return a.closeListing(o, listing, count, more)
-}
-
 // prepareUsers checks the options.
-func (a *app) prepareUsers(o *usersOptions) (*source.People, usersWriter, error) {
+func (a *app) prepareUsers(o *usersOptions) (*adminapi.Client, usersWriter, error) {
 	if err := checkNeeds(o.authgear.needs()...); err != nil {
 		return nil, nil, err
 	}
@@ -168,47 +137,5 @@ func (a *app) prepareUsers(o *usersOptions) (*source.People, usersWriter, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	return source.NewPeople(client), a.usersWriter(o), nil
-}
-
-// explainSorting says what goes wrong in a search that is sorted by the last
-// login, of which the server only says that it is unexpected.
-func explainSorting(listing source.Listing, err error) error {
-	if listing.Searches() && listing.ByLastLogin {
-		return fmt.Errorf("%w. The search cannot sort by the last login where somebody whom it finds never logged in: leave --sort out", err)
-	}
-	return err
-}
-
-// searchLag is said wherever the search has answered.
-const searchLag = "Authgear's search answered, which lags behind: whoever was made or changed just now may not be found"
-
-// closeListing says how much the list is worth: below a table for people, and on
-// standard error where programs read.
-func (a *app) closeListing(o *usersOptions, listing source.Listing, count int, more bool) error {
-	var notes []string
-	if more {
-		notes = append(notes, "there are more, and --limit 0 lists all")
-	}
-	if listing.Searches() {
-		notes = append(notes, searchLag)
-	}
-	if o.json || o.csv {
-		for _, note := range notes {
-			a.logger.Info(note)
-		}
-		return nil
-	}
-	text := counted(count, "user")
-	if count > 0 {
-		text = "\n" + text
-	}
-	if more {
-		text += "; " + notes[0]
-	}
-	text += ".\n"
-	if listing.Searches() {
-		text += searchLag + ".\n"
-	}
-	return a.print(text)
+	return client, a.usersWriter(o), nil
 }

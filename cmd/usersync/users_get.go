@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,19 +15,22 @@ func (a *app) getUserCommand(o *usersOptions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "get USER",
 		Short: "Show everything about one user",
-		Long: `Show everything that Authgear knows about one user: how the account stands, roles,
-groups, attributes, verified claims and identities. Secrets are never asked for.
+		Long: `Show everything that Authgear knows about one user: how the account stands, roles (the
+user's own, and those that groups give), groups, attributes, verified claims and
+identities. Secrets are never asked for.
 
 USER is an ID (the sub in tokens, or the ID of GraphQL, which begins with VXNlcjo), or
 something with an @ for an email address, something with a + before it for a phone
-number, or else a username. Authgear looks these up in its database, so what was
-written just now is seen. If several share it, all are shown. If there is nobody, the
-exit code is 1.
+number, or else a username. Case does not matter, nor do spaces and dashes in a phone
+number. Authgear looks these up in its database, so what was written just now is seen.
+If several share it, all are shown. If there is nobody, the exit code is 1.
 
 With --to it also shows the user's history from the mirror's change log, and whether
 the mirror knows the user to be gone; for somebody who is gone from Authgear, give the
 ID. Only mirrors in Postgres have a change log: DEST is postgres://USER@HOST/DATABASE, or
-postgres for the database whose URL is in DATABASE_URL.`,
+postgres for the database whose URL is in DATABASE_URL.
+
+In JSON, all roles are under _effective_roles, and the history is under _mirror.`,
 		Example: `  usersync users get ann@example.com
   usersync users get "+852 9123 4567" --json
   usersync users get 4df76823-72ce-4665-b873-61bd278a7505 --to postgres`,
@@ -48,15 +48,18 @@ postgres for the database whose URL is in DATABASE_URL.`,
 type knownUser struct {
 	id      usersync.ID
 	user    *usersync.User  // nil: Authgear does not have them
+	roles   []string        // those of the user and of the groups; nil: not known
 	history *source.History // nil: not asked for
 }
 
 // getUser looks one user up, and prints all that is found.
 func (a *app) getUser(ctx context.Context, o *usersOptions, name string) error {
-	people, out, err := a.prepareUsers(o)
+	client, out, err := a.prepareUsers(o)
 	if err != nil {
 		return err
 	}
+	defer client.CloseIdleConnections()
+	people := source.NewPeople(client)
 	mirror, err := a.historyOf(o)
 	if err != nil {
 		return err
@@ -67,7 +70,13 @@ func (a *app) getUser(ctx context.Context, o *usersOptions, name string) error {
 	}
 	found := make([]knownUser, 0, len(sought.Users))
 	for _, user := range sought.Users {
-		found = append(found, knownUser{id: user.ID, user: user})
+		known := knownUser{id: user.ID, user: user}
+		if !o.csv {
+			if known.roles, err = a.effectiveRoles(ctx, people, user); err != nil {
+				return err
+			}
+		}
+		found = append(found, known)
 	}
 	if len(found) == 0 && sought.By == source.ByID && mirror != nil {
 		found = append(found, knownUser{id: sought.ID})
@@ -82,6 +91,23 @@ func (a *app) getUser(ctx context.Context, o *usersOptions, name string) error {
 		return nobody(sought.By, name)
 	}
 	return nil
+}
+
+// effectiveRoles are the roles that a user has, by groups as well. They are worth
+// a word, and not worth failing for, where Authgear is too old to know.
+func (a *app) effectiveRoles(ctx context.Context, people *source.People, user *usersync.User) ([]string, error) {
+	if !user.Has(fieldNamed("groups")) {
+		return append([]string{}, keysIn(user, "roles")...), nil
+	}
+	roles, err := people.EffectiveRoles(ctx, user.ID)
+	if err != nil && ctx.Err() != nil {
+		return nil, err
+	}
+	if err != nil {
+		a.logger.Warn("the roles that the groups give are not known", "error", err)
+		return nil, nil
+	}
+	return append([]string{}, roles...), nil
 }
 
 // remember adds what the mirror knows. Where the mirror was not asked for by a flag
@@ -164,44 +190,4 @@ func (a *app) printUsers(o *usersOptions, out usersWriter, found []knownUser) er
 		}
 	}
 	return nil
-}
-
-// A rememberedDocument is what --json shows of a mirror's memory.
-type rememberedDocument struct {
-	Known     bool                    `json:"known"`
-	FirstSeen *time.Time              `json:"first_seen_at"`
-	Deleted   *time.Time              `json:"deleted_at"`
-	Changes   []usersync.LoggedChange `json:"changes"`
-}
-
-// printUserJSON prints the user as exports do, with the mirror's memory under a
-// name that no field has.
-func (a *app) printUserJSON(known knownUser) error {
-	user := known.user
-	if user == nil {
-		user = usersync.NewUser(known.id)
-	}
-	fields := usersync.AllFields()
-	if known.user == nil {
-		fields = usersync.FieldSet{}
-	}
-	line, err := usersync.Record{User: user}.AppendExport(nil, fields, false)
-	if err != nil {
-		return err
-	}
-	if known.history != nil {
-		document := rememberedDocument{Known: known.history.Known, Changes: append([]usersync.LoggedChange{}, known.history.Changes...)}
-		if document.Known {
-			document.FirstSeen = &known.history.FirstSeen
-		}
-		if !known.history.Deleted.IsZero() {
-			document.Deleted = &known.history.Deleted
-		}
-		remembered, err := json.Marshal(document)
-		if err != nil {
-			return fmt.Errorf("write history of user %s: %w", known.id, err)
-		}
-		line = append(append(append(line[:len(line)-1], `,"_mirror":`...), remembered...), '}')
-	}
-	return writeResult(a.stdout, append(line, '\n'))
 }

@@ -4,9 +4,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode"
-
-	"golang.org/x/text/width"
 
 	usersync "usersync/sync"
 )
@@ -46,7 +43,7 @@ func (w *peopleTable) add(user *usersync.User) error {
 		dayOf(user, "created_at"), dayOf(user, "last_login_at"), strings.Join(accountStatus(user, w.now), ", "),
 	}
 	for i, cell := range row {
-		row[i] = printable(cell)
+		row[i] = printableName(cell)
 		if cell == "" {
 			row[i] = "-"
 		}
@@ -131,46 +128,13 @@ func (w *peopleTable) line(row []string) string {
 			continue
 		}
 		cell = cutCell(cell, w.widths[i])
-		line.WriteString(cell + strings.Repeat(" ", w.widths[i]-cellWidth(cell)) + "  ")
+		gap := w.widths[i] - cellWidth(cell) + 2
+		if w.width > 0 && isRightToLeft(cell) {
+			cell += leftToRight
+		}
+		line.WriteString(cell + strings.Repeat(" ", gap))
 	}
 	return strings.TrimRight(line.String(), " ") + "\n"
-}
-
-// cutCell cuts a text to so many columns, and shows that it did.
-func cutCell(text string, room int) string {
-	if cellWidth(text) <= room {
-		return text
-	}
-	var cut strings.Builder
-	taken := 0
-	for _, r := range text {
-		if taken += runeWidth(r); taken > room-1 {
-			break
-		}
-		cut.WriteRune(r)
-	}
-	return cut.String() + "…"
-}
-
-// cellWidth is how many columns of a terminal a text takes.
-func cellWidth(text string) int {
-	taken := 0
-	for _, r := range text {
-		taken += runeWidth(r)
-	}
-	return taken
-}
-
-func runeWidth(r rune) int {
-	if unicode.In(r, unicode.Mn, unicode.Me) {
-		return 0
-	}
-	switch width.LookupRune(r).Kind() {
-	case width.EastAsianWide, width.EastAsianFullwidth:
-		return 2
-	default:
-		return 1
-	}
 }
 
 // fieldNamed is a field of the table of all fields.

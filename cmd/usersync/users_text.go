@@ -16,7 +16,7 @@ import (
 func (a *app) userText(known knownUser) string {
 	page := &userPage{width: columns(a.stdout)}
 	if known.user != nil {
-		page.user(known.user, a.now())
+		page.user(known, a.now())
 	} else {
 		page.section("", []pageLine{{"id", known.id.String()}})
 	}
@@ -31,6 +31,10 @@ type userPage struct {
 	text  strings.Builder
 	width int // of the terminal; 0 for none
 }
+
+// mostLines is how many lines a value has at most on a terminal. What is longer is
+// cut, and is whole in JSON.
+const mostLines = 8
 
 // A line of a page.
 type pageLine struct{ name, value string }
@@ -47,20 +51,26 @@ func (p *userPage) section(heading string, lines []pageLine) {
 	}
 	left := 12
 	for _, line := range lines {
-		left = max(left, cellWidth(printable(line.name))+2)
+		left = max(left, cellWidth(printableName(line.name))+2)
 	}
 	for _, line := range lines {
-		name := printable(line.name)
+		name := printableName(line.name)
 		start := indent + name + strings.Repeat(" ", left-cellWidth(name))
-		value := printable(line.value)
-		if room := p.width - cellWidth(start); p.width > 0 {
-			value = cutCell(value, max(room, narrowestCell))
+		values := []string{printableName(line.value)}
+		if p.width > 0 {
+			values = foldCell(line.value, max(p.width-cellWidth(start), narrowestCell), mostLines)
 		}
-		p.text.WriteString(strings.TrimRight(start+value, " ") + "\n")
+		for i, value := range values {
+			if i == 1 {
+				start = strings.Repeat(" ", cellWidth(start))
+			}
+			p.text.WriteString(strings.TrimRight(start+value, " ") + "\n")
+		}
 	}
 }
 
-func (p *userPage) user(user *usersync.User, now time.Time) {
+func (p *userPage) user(known knownUser, now time.Time) {
+	user := known.user
 	head := []pageLine{
 		{"id", user.ID.String()},
 		{"node ID", adminapi.NodeID(user.ID.String())},
@@ -70,8 +80,8 @@ func (p *userPage) user(user *usersync.User, now time.Time) {
 		{"created", instant(timeOf(user, "created_at"))},
 		{"updated", instant(timeOf(user, "updated_at"))},
 		{"last login", orNever(timeOf(user, "last_login_at"))},
-		{"roles", keysOf(user, "roles")},
-		{"groups", keysOf(user, "groups")},
+		{"roles", rolesOf(known)},
+		{"groups", orNone(strings.Join(keysIn(user, "groups"), ", "))},
 	}
 	if until := timeOf(user, "mfa_grace_period_end_at"); !until.IsZero() {
 		head = append(head, pageLine{"no second factor needed until", instant(until)})
@@ -98,9 +108,21 @@ func orNever(t time.Time) string {
 	return instant(t)
 }
 
-func keysOf(user *usersync.User, field string) string {
+// keysIn are the keys of roles or groups, sorted.
+func keysIn(user *usersync.User, field string) []string {
 	keys, _ := user.Get(fieldNamed(field)).([]string)
-	return orNone(strings.Join(slices.Sorted(slices.Values(keys)), ", "))
+	return slices.Sorted(slices.Values(keys))
+}
+
+// rolesOf are the roles that a user was given, and then those that groups give.
+func rolesOf(known knownUser) string {
+	own := keysIn(known.user, "roles")
+	byGroups := slices.DeleteFunc(slices.Clone(known.roles), func(key string) bool { return slices.Contains(own, key) })
+	text := orNone(strings.Join(own, ", "))
+	if len(byGroups) > 0 {
+		text += "; by groups: " + strings.Join(byGroups, ", ")
+	}
+	return text
 }
 
 // attributeLines are the standard attributes that have a field, each part of an

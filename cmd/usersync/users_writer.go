@@ -38,7 +38,7 @@ func (w *usersJSON) add(user *usersync.User) error {
 	if err != nil {
 		return err
 	}
-	return writeResult(w.out, append(line, '\n'))
+	return writeResult(w.out, []byte(jsonFor(w.out, line)+"\n"))
 }
 
 func (w *usersJSON) close() error { return nil }
@@ -60,7 +60,11 @@ func (w *usersCSV) add(user *usersync.User) error {
 	if err != nil {
 		return err
 	}
-	return writeResult(w.out, usersync.AppendRow(nil, cells))
+	row := usersync.AppendRow(nil, cells)
+	if isTerminal(w.out) {
+		row = []byte(printableLines(string(row)))
+	}
+	return writeResult(w.out, row)
 }
 
 func (w *usersCSV) close() error { return w.head() }
