@@ -17,15 +17,33 @@ import (
 // meanwhile is no harm, as that replaces the file and does not write into it.
 type CSV struct {
 	path string
+	open func(io.Reader) (*usersync.UserScanner, error)
+	// unchecked says that nobody looks whether a user is there twice.
+	unchecked bool
 }
 
 // NewCSV reads the file at the path, which is opened when users are asked for.
-func NewCSV(path string) *CSV { return &CSV{path: path} }
+func NewCSV(path string) *CSV { return &CSV{path: path, open: usersync.NewExportScanner} }
 
-// Scope is how much of a user the file has columns for.
+// NewGuardedCSV reads a file of which every cell is guarded against formulas, see
+// [usersync.NewGuardedScanner].
+func NewGuardedCSV(path string) *CSV {
+	return &CSV{path: path, open: usersync.NewGuardedScanner}
+}
+
+// Unchecked is the same file for whoever finds out without its help whether a user
+// is there twice: it yields such a user twice, and remembers nobody.
+func (c *CSV) Unchecked() *CSV {
+	unchecked := *c
+	unchecked.unchecked = true
+	return &unchecked
+}
+
+// Scope is how much of a user the file has columns for; of attributes that have
+// columns of their own, as far as cells tell them apart.
 func (c *CSV) Scope(context.Context) (scope usersync.Scope, err error) {
 	err = c.scan(func(scanner *usersync.UserScanner) error {
-		scope = scanner.Scope()
+		scope = scanner.Scope().AsCells()
 		return nil
 	})
 	return scope, err
@@ -57,7 +75,7 @@ func (c *CSV) Records(ctx context.Context, fields usersync.FieldSet, census *use
 	return func(yield func(usersync.Record, error) bool) {
 		census.TotalStart, census.TotalEnd = -1, -1
 		err := c.scan(func(scanner *usersync.UserScanner) (err error) {
-			census.Complete, err = readCSV(ctx, scanner, fields, yield)
+			census.Complete, err = c.read(ctx, scanner, fields, yield)
 			return err
 		})
 		if err != nil {
@@ -69,7 +87,7 @@ func (c *CSV) Records(ctx context.Context, fields usersync.FieldSet, census *use
 // scan has a function read the file. Its error gets the file's name.
 func (c *CSV) scan(read func(*usersync.UserScanner) error) error {
 	return readText(c.path, func(text io.Reader) error {
-		scanner, err := usersync.NewExportScanner(text)
+		scanner, err := c.open(text)
 		if err != nil {
 			return err
 		}
@@ -77,9 +95,9 @@ func (c *CSV) scan(read func(*usersync.UserScanner) error) error {
 	})
 }
 
-// readCSV yields users until the file's end, an error or the consumer's leave,
+// read yields users until the file's end, an error or the consumer's leave,
 // and says whether it came to the end.
-func readCSV(ctx context.Context, scanner *usersync.UserScanner, fields usersync.FieldSet, yield func(usersync.Record, error) bool) (complete bool, err error) {
+func (c *CSV) read(ctx context.Context, scanner *usersync.UserScanner, fields usersync.FieldSet, yield func(usersync.Record, error) bool) (complete bool, err error) {
 	if missing := without(fields, scanner.Fields()); len(missing) > 0 {
 		return false, fmt.Errorf("no columns for the fields %s", strings.Join(missing, ", "))
 	}
@@ -98,7 +116,9 @@ func readCSV(ctx context.Context, scanner *usersync.UserScanner, fields usersync
 		if _, twice := seen[record.User.ID]; twice {
 			return false, fmt.Errorf("line %d: column sub: user %s is there a second time", row.Line, record.User.ID)
 		}
-		seen[record.User.ID] = struct{}{}
+		if !c.unchecked {
+			seen[record.User.ID] = struct{}{}
+		}
 		if !yield(record, nil) {
 			return false, nil
 		}

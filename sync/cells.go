@@ -99,26 +99,44 @@ func parseCell(f *Field, cell string) (any, error) {
 }
 
 // keyCell is the cell of what an object has under a key, in a column of its own:
-// empty for nothing. The parts of an address are texts. Other values are JSON; but
-// a text stands as it is, unless it is empty or would read as JSON itself, as 7,
-// true and "x" do: then it is written as JSON, too. So the cell says without doubt
-// what it was.
+// a text as it is, numbers, booleans, lists and objects as compact JSON, and
+// nothing for null. Authgear's exports write the same (seen in its source). So
+// the cell does not tell a text from what reads like it, as 7 and true do, nor an
+// empty one from none.
 func keyCell(f *Field, object map[string]any, key string) (string, error) {
 	value, found := object[key]
-	if text, isText := value.(string); isText && (f.Parts != nil || text != "" && !json.Valid([]byte(text))) {
+	if text, isText := value.(string); isText {
 		return text, nil
 	}
-	if !found || f.Parts != nil {
+	if !found || value == nil || f.Parts != nil {
 		return "", nil
 	}
 	cell, err := appendCompact(nil, value)
 	return string(cell), err
 }
 
-// parseKeyCell reads a cell of keyCell that is not empty.
-func parseKeyCell(f *Field, cell string) (any, error) {
-	if f.Parts != nil || !json.Valid([]byte(cell)) {
-		return cell, nil
+// parseKeyCell reads a cell of keyCell that is not empty. What something else than
+// a text is written as is taken for that.
+func parseKeyCell(f *Field, cell string) any {
+	if f.Parts != nil {
+		return cell
 	}
-	return decodeJSON[any]([]byte(cell))
+	value, err := decodeJSON[any]([]byte(cell))
+	if _, isText := value.(string); err != nil || isText || value == nil {
+		return cell
+	}
+	if again, err := appendCompact(nil, value); err != nil || string(again) != cell {
+		return cell
+	}
+	return value
+}
+
+// throughCell is what is left of what an object has under a key once it was
+// written to a cell and read again; nil for nothing.
+func throughCell(f *Field, object map[string]any, key string) any {
+	cell, err := keyCell(f, object, key)
+	if err != nil || cell == "" {
+		return nil
+	}
+	return parseKeyCell(f, cell)
 }

@@ -8,13 +8,13 @@ import (
 
 // A LoggedChange is a row of a mirror's change log.
 type LoggedChange struct {
-	Op     string          `json:"op"` // create, update, delete or restore
-	ID     ID              `json:"sub"`
+	Op     string          `json:"op"`     // create, update, delete or restore
+	ID     ID              `json:"sub"`    // of the user
 	Fields []string        `json:"fields"` // that changed; none for create and delete
-	Before json.RawMessage `json:"before"` // an object of fields, or null
-	After  json.RawMessage `json:"after"`
-	At     time.Time       `json:"at"`  // when the run that found it began
-	RunID  string          `json:"run"` // that run
+	Before json.RawMessage `json:"before"` // an object of fields as they were, or null
+	After  json.RawMessage `json:"after"`  // an object of fields as they became, or null
+	At     time.Time       `json:"at"`     // when the run that found it began
+	RunID  string          `json:"run"`    // that run
 }
 
 // ChangeColumns are the header of a file of logged changes.

@@ -10,23 +10,34 @@ import (
 // A UserScanner reads users from a CSV file as [AppendRow], [Columns] and
 // [User.Cells] write it, with a [DeletedColumn] or without.
 type UserScanner struct {
-	rows   *RowScanner
-	header *Header
-	names  []string
-	sub    int // the column of the user's id
+	rows    *RowScanner
+	guarded bool // whether cells are guarded against formulas
+	header  *Header
+	names   []string
+	sub     int // the column of the user's id
 }
 
 // NewUserScanner reads the header of a mirror, see [ParseHeader], from the start
 // of a file. A file without any row is an error that wraps [io.EOF].
-func NewUserScanner(r io.Reader) (*UserScanner, error) { return newUserScanner(r, ParseHeader) }
+func NewUserScanner(r io.Reader) (*UserScanner, error) {
+	return newUserScanner(r, ParseHeader, false)
+}
 
 // NewExportScanner is NewUserScanner for files with the header of an export, see
 // [ParseExportHeader].
-func NewExportScanner(r io.Reader) (*UserScanner, error) { return newUserScanner(r, ParseExportHeader) }
+func NewExportScanner(r io.Reader) (*UserScanner, error) {
+	return newUserScanner(r, ParseExportHeader, false)
+}
 
-func newUserScanner(r io.Reader, parse func([]string) (*Header, error)) (*UserScanner, error) {
-	s := &UserScanner{rows: NewRowScanner(r)}
-	row, err := s.rows.Next()
+// NewGuardedScanner is NewExportScanner for files of which every cell went through
+// [GuardFormula], whose guard it takes off. A cell that did not is an error.
+func NewGuardedScanner(r io.Reader) (*UserScanner, error) {
+	return newUserScanner(r, ParseExportHeader, true)
+}
+
+func newUserScanner(r io.Reader, parse func([]string) (*Header, error), guarded bool) (*UserScanner, error) {
+	s := &UserScanner{rows: NewRowScanner(r), guarded: guarded}
+	row, err := s.next()
 	if errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("no header: %w", err)
 	}
@@ -79,7 +90,7 @@ func (s *UserScanner) Next() (*User, Row, error) {
 
 // NextRecord is Next for whoever wants to know of users who are gone, too.
 func (s *UserScanner) NextRecord() (Record, Row, error) {
-	row, err := s.rows.Next()
+	row, err := s.next()
 	if err != nil {
 		return Record{}, Row{}, s.named(err)
 	}
@@ -90,10 +101,37 @@ func (s *UserScanner) NextRecord() (Record, Row, error) {
 	return record, row, nil
 }
 
+// next is the next row, without guards.
+func (s *UserScanner) next() (Row, error) {
+	row, err := s.rows.Next()
+	if err != nil {
+		return row, err
+	}
+	return row, s.unguard(row.Cells, row.Line)
+}
+
+// unguard takes the guard off the cells of a row, if this file's are guarded.
+func (s *UserScanner) unguard(cells []string, line int) error {
+	if !s.guarded {
+		return nil
+	}
+	for i, cell := range cells {
+		if cells[i] = UnguardFormula(cell); GuardFormula(cells[i]) != cell {
+			return &RowError{Line: line, Cell: i + 1, Err: errNotGuarded}
+		}
+	}
+	return nil
+}
+
+var errNotGuarded = errors.New("not guarded against formulas, as every cell of such a file is")
+
 // Parse reads one row under this file's header. The row is given without its
 // line end, as [Row] says where it stands.
 func (s *UserScanner) Parse(body []byte) (Record, error) {
 	cells, err := ParseRow(body)
+	if err == nil {
+		err = s.unguard(cells, 0)
+	}
 	if err != nil {
 		return Record{}, s.named(err)
 	}

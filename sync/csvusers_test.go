@@ -150,3 +150,33 @@ func TestUserScannerParseNamesTheColumn(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Guards are taken off everything, and a file that has none is found out.
+func TestGuardedScanner(t *testing.T) {
+	t.Parallel()
+	const id = "00000000-0000-4000-8000-000000000001,"
+	read := func(text string) (*usersync.User, error) {
+		scanner, err := usersync.NewGuardedScanner(strings.NewReader(text))
+		if err != nil {
+			return nil, err
+		}
+		u, row, err := scanner.Next()
+		if err == nil {
+			_, err = scanner.Parse([]byte(text)[row.Offset : row.Offset+int64(row.Length)])
+		}
+		return u, err
+	}
+	for cell, want := range map[string]string{"'=1": "=1", "''": "'", "plain": "plain", "": "", "a'b": "a'b", "'+1": "+1"} {
+		if u, err := read("sub,name\n" + id + cell + "\n"); err != nil || u.Get(field(t, "name")) != want {
+			t.Errorf("%s: %v, %v", cell, u, err)
+		}
+	}
+	for _, cell := range []string{"=1", "+85298000000", "'tis", "'"} {
+		if _, err := read("sub,name\n" + id + cell + "\n"); err == nil || !strings.HasPrefix(err.Error(), "line 2: column name: not guarded") || strings.Contains(err.Error(), cell+" ") {
+			t.Errorf("%s: %v", cell, err)
+		}
+	}
+	if _, err := read("sub,'name\n"); err == nil {
+		t.Error("a header that nobody guarded is taken")
+	}
+}

@@ -50,8 +50,9 @@ func ParseExport(line []byte) (Record, error) {
 		return Record{}, fmt.Errorf("sub: %w", err)
 	}
 	record := Record{User: NewUser(id)}
+	known := AllFields()
 	for _, key := range slices.Sorted(maps.Keys(object)) {
-		if err := record.readKey(key, object[key]); err != nil {
+		if err := record.readKey(known, key, object[key]); err != nil {
 			return Record{}, fmt.Errorf("%s: %w", shortKey(key), err)
 		}
 	}
@@ -84,7 +85,7 @@ func exportObject(line []byte) (map[string]json.RawMessage, error) {
 	return object, nil
 }
 
-func (r *Record) readKey(key string, raw json.RawMessage) error {
+func (r *Record) readKey(fields FieldSet, key string, raw json.RawMessage) error {
 	if key == "sub" || key == secondFactors || string(raw) == "null" {
 		return nil
 	}
@@ -96,7 +97,7 @@ func (r *Record) readKey(key string, raw json.RawMessage) error {
 		r.DeletedAt, err = parseDeletedAt(text)
 		return err
 	}
-	f, known := AllFields().Lookup(key)
+	f, known := fields.Lookup(key)
 	if !known {
 		return errors.New("not one of the keys of Authgear's exports or usersync's")
 	}

@@ -174,7 +174,7 @@ func (r *Record) read(c column, cell string, objects map[*Field]map[string]any) 
 		if objects[c.field] == nil {
 			objects[c.field] = make(map[string]any)
 		}
-		objects[c.field][c.key], err = parseKeyCell(c.field, cell)
+		objects[c.field][c.key] = parseKeyCell(c.field, cell)
 	default:
 		var value any
 		if value, err = parseCell(c.field, cell); err == nil {

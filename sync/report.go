@@ -19,13 +19,13 @@ const (
 
 // A Report is what a run did, as --json prints it and the ledger keeps it.
 type Report struct {
-	RunID string `json:"run_id"`
-	Mode  string `json:"mode"`
+	RunID string `json:"run_id"` // as logs, the ledger and --approve name the run
+	Mode  string `json:"mode"`   // full, incremental, forget or import; the last two only in a ledger
 	// ModeReason is why everybody was read though less was wanted, in words that
 	// complete "because"; empty otherwise.
 	ModeReason string `json:"mode_reason"`
 	Status     Status `json:"status"`
-	DryRun     bool   `json:"dry_run"`
+	DryRun     bool   `json:"dry_run"` // nothing was to be changed
 	// Project is whose users were read.
 	Project Project      `json:"project"`
 	Source  SourceReport `json:"source"`
@@ -41,9 +41,9 @@ type Report struct {
 	// Watermark is the source's clock before the run's first request: all that
 	// had happened by then is in the mirror once the run is published.
 	Watermark       *time.Time `json:"watermark"`
-	StartedAt       time.Time  `json:"started_at"`
-	FinishedAt      time.Time  `json:"finished_at"`
-	DurationSeconds float64    `json:"duration_seconds"`
+	StartedAt       time.Time  `json:"started_at"`       // by this machine's clock
+	FinishedAt      time.Time  `json:"finished_at"`      // likewise
+	DurationSeconds float64    `json:"duration_seconds"` // from the one to the other
 	// Error is one sentence of what happened and one of what to do, or nil.
 	Error *string `json:"error"`
 
@@ -69,29 +69,29 @@ func (r *Report) deletionsApproved() bool {
 // and after the sweep, for people to read; nothing is decided by them, and they
 // are nil where there is no count.
 type SourceReport struct {
-	Users           int   `json:"users"` // distinct users read
-	TotalCountStart *int  `json:"total_count_start"`
-	TotalCountEnd   *int  `json:"total_count_end"`
-	Pages           int   `json:"pages"`
-	Requests        int64 `json:"requests"`
-	Retries         int64 `json:"retries"`
+	Users           int   `json:"users"`             // distinct users read
+	TotalCountStart *int  `json:"total_count_start"` // of all users, before
+	TotalCountEnd   *int  `json:"total_count_end"`   // of all users, after
+	Pages           int   `json:"pages"`             // of users, those read once more too
+	Requests        int64 `json:"requests"`          // sent in all
+	Retries         int64 `json:"retries"`           // of the requests, how many were another try
 }
 
 // A CensusReport is what a sweep found out about itself; see [Census].
 type CensusReport struct {
-	Complete  bool        `json:"complete"`
+	Complete  bool        `json:"complete"` // nobody who was there throughout was missed
 	Gaps      []GapReport `json:"gaps"`
-	Rounds    int         `json:"rounds"`
-	Repeats   int         `json:"repeats"`
-	NullNodes int         `json:"null_nodes"`
-	HeadFinds int         `json:"head_pass_finds"`
+	Rounds    int         `json:"rounds"`          // how often the gaps that remained were read again
+	Repeats   int         `json:"repeats"`         // users who were shown more than once
+	NullNodes int         `json:"null_nodes"`      // users who were gone between being listed and being loaded
+	HeadFinds int         `json:"head_pass_finds"` // users first seen when the newest were read again at the end
 }
 
 // A GapReport is a range of times of creation, both ends included, for which a
 // sweep could not show that it missed nobody; an end is nil where there is none.
 type GapReport struct {
-	From  *time.Time `json:"from"`
-	Until *time.Time `json:"until"`
+	From  *time.Time `json:"from"`  // its beginning
+	Until *time.Time `json:"until"` // its end
 }
 
 // String says in words when that is, to the last digit that there is, such that
@@ -116,11 +116,11 @@ func (g GapReport) String() string {
 // dry run and a refused one it is how many would have been; a run that failed or
 // was interrupted has none.
 type Counts struct {
-	Created   int `json:"created"`
-	Updated   int `json:"updated"`
-	Deleted   int `json:"deleted"`
-	Restored  int `json:"restored"`
-	Unchanged int `json:"unchanged"`
+	Created   int `json:"created"`   // who were not in the mirror
+	Updated   int `json:"updated"`   // of whom something else is known than before
+	Deleted   int `json:"deleted"`   // who are gone from Authgear
+	Restored  int `json:"restored"`  // who were gone and are back
+	Unchanged int `json:"unchanged"` // of whom the mirror has all
 	// Undecided are users whom the source did not show and of whom it could not
 	// be found out whether they are gone. The mirror keeps them as they are.
 	Undecided int `json:"undecided"`

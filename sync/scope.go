@@ -20,6 +20,8 @@ type Scope struct {
 type keySet struct {
 	names  []string
 	others bool
+	// asCells says that values are only told apart as far as cells do.
+	asCells bool
 }
 
 func only(names []string) keySet { return keySet{names: names} }
@@ -27,13 +29,14 @@ func only(names []string) keySet { return keySet{names: names} }
 func (k keySet) has(key string) bool { return slices.Contains(k.names, key) != k.others }
 
 func (k keySet) intersect(other keySet) keySet {
+	asCells := k.asCells || other.asCells
 	if k.others && other.others {
-		return keySet{names: append(slices.Clone(k.names), other.names...), others: true}
+		return keySet{names: append(slices.Clone(k.names), other.names...), others: true, asCells: asCells}
 	}
 	if k.others {
 		k, other = other, k
 	}
-	kept := only(nil)
+	kept := keySet{asCells: asCells}
 	for _, name := range k.names {
 		if other.has(name) {
 			kept.names = append(kept.names, name)
@@ -70,6 +73,21 @@ func ParseScope(names []string) (Scope, error) {
 		delete(keys, name)
 	}
 	return Scope{Fields: FieldsNamed(append(whole, slices.Collect(maps.Keys(keys))...)), keys: keys}, nil
+}
+
+// AsCells is the scope in which an attribute that has a column of its own is no
+// more than its cell says: of a text such as 7, that it may be a number, and of an
+// empty one and of null, nothing. Compared with a file of such columns, users
+// differ only in what it can tell.
+func (s Scope) AsCells() Scope {
+	cells := Scope{Fields: s.Fields, keys: maps.Clone(s.keys)}
+	for name, keys := range cells.keys {
+		if f, _ := AllFields().Lookup(name); f.Parts == nil {
+			keys.asCells = true
+			cells.keys[name] = keys
+		}
+	}
+	return cells
 }
 
 // narrowed is the scope with no more of an object than some keys.
@@ -135,6 +153,23 @@ func (s Scope) Names() []string {
 // Everything says whether nothing at all is left out.
 func (s Scope) Everything() bool { return len(s.keys) == 0 && s.Fields.Equal(AllFields()) }
 
+// of is an object with the keys that are looked at.
+func (k keySet) of(f *Field, object map[string]any) map[string]any {
+	kept := make(map[string]any, len(object))
+	for key, inner := range object {
+		if !k.has(key) {
+			continue
+		}
+		if k.asCells {
+			if inner = throughCell(f, object, key); inner == nil {
+				continue
+			}
+		}
+		kept[key] = inner
+	}
+	return kept
+}
+
 // Of is a user with what is in the scope and no more.
 func (s Scope) Of(u *User) *User {
 	seen := NewUser(u.ID)
@@ -145,13 +180,7 @@ func (s Scope) Of(u *User) *User {
 		value := u.Get(f)
 		if keys, narrow := s.keys[f.Name]; narrow {
 			object, _ := value.(map[string]any)
-			kept := make(map[string]any, len(object))
-			for key, inner := range object {
-				if keys.has(key) {
-					kept[key] = inner
-				}
-			}
-			value = kept
+			value = keys.of(f, object)
 		}
 		seen.Set(f, value)
 	}

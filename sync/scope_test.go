@@ -1,6 +1,7 @@
 package usersync_test
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -109,5 +110,46 @@ func TestParseScopeRefuses(t *testing.T) {
 		if _, err := usersync.ParseScope([]string{name}); err == nil || !strings.Contains(err.Error(), `there is no field "`+name+`"`) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Through cells, what they cannot tell apart is the same, and nothing else.
+func TestScopeAsCells(t *testing.T) {
+	t.Parallel()
+	header, err := usersync.ParseExportHeader([]string{"sub", "custom_attributes.a", "custom_attributes.b", "address.country"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells := header.Scope().AsCells()
+	attributes := field(t, "custom_attributes")
+	with := func(values map[string]any) *usersync.User {
+		u := usersync.NewUser(usersync.ID{1})
+		u.Set(attributes, values)
+		u.Set(field(t, "address"), map[string]any{"country": "7"})
+		return u
+	}
+	texts := with(map[string]any{"a": "7", "b": "", "c": "7"})
+	values := with(map[string]any{"a": json.Number("7"), "c": json.Number("7")})
+	others := with(map[string]any{"a": "8", "b": nil})
+	whole := usersync.Whole(usersync.AllFields())
+	for name, test := range map[string]struct {
+		scope usersync.Scope
+		a, b  *usersync.User
+		same  bool
+	}{
+		"as cells":             {cells, texts, values, true},
+		"on either side":       {whole.Intersect(cells), texts, values, true},
+		"and narrower":         {cells.Without(usersync.Whole(usersync.FieldsNamed([]string{"address"}))), texts, values, true},
+		"exactly":              {header.Scope(), texts, values, false},
+		"not of other values":  {cells, texts, others, false},
+		"not of whole objects": {whole.AsCells(), texts, values, false},
+	} {
+		differing := usersync.Diff(test.scope.Of(test.a), test.scope.Of(test.b), test.scope.Fields)
+		if (len(differing) == 0) != test.same {
+			t.Errorf("%s: %d fields differ", name, len(differing))
+		}
+	}
+	if country := cells.Of(texts).Get(field(t, "address")); !cmp.Equal(country, map[string]any{"country": "7"}) {
+		t.Errorf("a part of an address is a text: %v", country)
 	}
 }

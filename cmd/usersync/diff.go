@@ -20,10 +20,15 @@ type diffOptions struct {
 	reader readerOptions
 	places [2]string
 
+	schemaB        string
+	excelSafe      string
 	key            string
 	fields, ignore []string
 	summary, json  bool
 }
+
+// bothSides is of --excel-safe.
+const bothSides = "both"
 
 func (a *app) diffCommand() *cobra.Command {
 	o := &diffOptions{key: "sub"}
@@ -35,16 +40,23 @@ to delete, and of users to update the values, old → new. This is people's data
 
 A and B are ` + placeHelp + `
 
-The order is that of the key. Compared are the fields that both have. Of an export of
-chosen fields in NDJSON, or of an NDJSON file of other make, these are what any of its
-users has; --fields names others. Neither file may have been made with --excel-safe.
+The order is that of the key. Compared are the fields that both have, and which these are
+is said at the end. Of an export of chosen fields in NDJSON, or of an NDJSON file of other
+make, these are what any of its users has; --fields names others. Columns such as
+custom_attributes.member_id do not tell the text 7 from the number, nor an empty text from
+none: there neither makes a difference.
 
-Who differs is read a second time, and kept meanwhile in a temporary file that only you
-can read. The exit code is 4 when there are differences, and 1 when there are none but
-users may have been missed because others came and went while Authgear was asked.`,
+Times are the same if they are the same instant, numbers if they are equal, and roles and
+groups in any order. Texts are the same if every character is, also those of --key.
+
+Who differs is read a second time. What is more than some megabytes is kept meanwhile in
+temporary files, which only you can read and which are gone with the program. The exit code
+is 4 when there are differences, and 1 when there are none but users may have been missed
+because others came and went while Authgear was asked.`,
 		Example: `  usersync diff authgear users.csv
   usersync diff postgres export.ndjson.gz --ignore last_login_at,updated_at
-  usersync diff old.csv new.csv --key email --fields name,custom_attributes.member_id --json`,
+  usersync diff old.csv new.csv --key email --fields name,custom_attributes.member_id --json
+  usersync diff postgres --schema usersync postgres --schema-b usersync_staging --summary`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return usageErrorf("%s compares two places, and %d are named. See: %s --help", cmd.CommandPath(), len(args), cmd.CommandPath())
@@ -56,7 +68,10 @@ users may have been missed because others came and went while Authgear was asked
 		{name: "diff-key", flag: "key", value: choice(&o.key, "FIELD", "sub", "email", "phone_number", "preferred_username"), usage: "by what users are the same: sub, email, phone_number or preferred_username. Those without it, or who share it with others of their side, count as differing"},
 		{name: "fields", value: names(&o.fields), usage: "names with commas between them, such as email,address.country (default all)"},
 		{name: "ignore", value: names(&o.ignore), usage: "names of what is left out, likewise"},
-	}, o.reader.mirrorSettings()...)...)
+		{name: "diff-excel-safe", flag: "excel-safe", value: choice(&o.excelSafe, "SIDE", "a", "b", bothSides), usage: "which are CSV files that were made with --excel-safe: a, b or both"},
+	}, append(o.reader.mirrorSettings(), &setting{
+		name: "schema-b", value: text(&o.schemaB, "NAME"), usage: "the schema of B, if it is another than that of A",
+	})...)...)
 	a.declare(cmd, "Authgear", o.reader.source.authgearSettings()...)
 	a.declare(cmd, "Output",
 		&setting{name: "summary", value: switched(&o.summary), usage: "only say how many differ, and in which fields"},
@@ -113,50 +128,86 @@ type diffJob struct {
 	names [2]string // for people
 	scope usersync.Scope
 	key   *usersync.Field // nil for sub
+	// had is how much of a user each side has, without what is not asked for.
+	had [2]usersync.Scope
+}
+
+// lackedBy are the names of what the other side has and this one has not.
+func (j *diffJob) lackedBy(i int) []string {
+	names := missingFrom(j.had[1-i], j.had[i])
+	for n, name := range names {
+		if _, compared := j.scope.Fields.Lookup(name); compared {
+			names[n] = "other " + name // than the keys that are compared
+		}
+	}
+	return names
 }
 
 func (a *app) prepareDiff(ctx context.Context, o *diffOptions) (*diffJob, error) {
-	asked, err := usersync.ParseScope(o.fields)
+	asked, err := parseScope("fields", o.fields)
 	if err != nil {
-		return nil, usageErrorf("--fields: %w", err)
+		return nil, err
 	}
-	ignored, err := usersync.ParseScope(o.ignore)
+	ignored, err := parseScope("ignore", o.ignore)
 	if err != nil {
-		return nil, usageErrorf("--ignore: %w", err)
+		return nil, err
 	}
 	job := &diffJob{scope: usersync.Whole(usersync.AllFields())}
 	if len(o.fields) > 0 {
 		job.scope = asked
 	}
 	job.key, _ = usersync.AllFields().Lookup(o.key)
-	for i, place := range o.places {
-		if urlHasPassword(place) {
-			a.logger.Warn("a password in an argument can be read by everybody on this machine. Put the URL into DATABASE_URL and write postgres, or the password into PGPASSWORD or the file that PGPASSFILE names")
-		}
-		users, name, err := a.openPlace([]string{"A", "B"}[i], place, &o.reader)
-		if err != nil {
-			return nil, err
-		}
-		job.names[i], job.sides[i].Users = name, users
-		if authgear, is := users.(*source.AdminAPI); is {
-			job.sides[i].Lookup = authgear.Lookup
-		}
-		had, err := a.scopeFor(ctx, o, users)
+	for i := range o.places {
+		had, err := a.prepareSide(ctx, o, job, i)
 		if err != nil {
 			return nil, err
 		}
 		if missing := missingFrom(asked, had); len(missing) > 0 {
-			return nil, usageErrorf("--fields: %s has no %s", name, strings.Join(missing, ", "))
+			return nil, usageErrorf("--fields: %s has no %s", job.names[i], strings.Join(missing, ", "))
 		}
 		if job.key != nil {
 			if _, has := had.Fields.Lookup(o.key); !has {
-				return nil, usageErrorf("--key: %s has no %s", name, o.key)
+				return nil, usageErrorf("--key: %s has no %s", job.names[i], o.key)
 			}
 		}
+		job.had[i] = had
+	}
+	wanted := job.scope.Without(ignored)
+	for i, had := range job.had {
+		job.had[i] = had.Intersect(wanted)
 		job.scope = job.scope.Intersect(had)
 	}
 	job.scope = job.scope.Without(ignored)
 	return job, nil
+}
+
+// prepareSide opens a side, and finds out how much of a user it has to compare.
+func (a *app) prepareSide(ctx context.Context, o *diffOptions, job *diffJob, i int) (had usersync.Scope, err error) {
+	side, place, reader := []string{"a", "b"}[i], o.places[i], o.reader
+	if urlHasPassword(place) {
+		a.logger.Warn("a password in an argument can be read by everybody on this machine. Put the URL into DATABASE_URL and write postgres, or the password into PGPASSWORD or the file that PGPASSFILE names")
+	}
+	if side == "b" && o.schemaB != "" {
+		reader.schema = o.schemaB
+	}
+	reader.guarded = o.excelSafe == side || o.excelSafe == bothSides
+	users, name, err := a.openPlace(strings.ToUpper(side), place, &reader)
+	if err != nil {
+		return had, err
+	}
+	file, isCSV := users.(*source.CSV)
+	if reader.guarded && !isCSV {
+		return had, usageErrorf("--excel-safe %s: %s is no CSV file", o.excelSafe, name)
+	}
+	if isCSV && job.key == nil {
+		// Who is there twice comes out when users are put in order, in less memory.
+		users, job.sides[i].Once = file.Unchecked(), true
+	}
+	if authgear, is := users.(*source.AdminAPI); is {
+		job.sides[i].Lookup = authgear.Lookup
+	}
+	job.names[i], job.sides[i].Users = name, users
+	return a.scopeFor(ctx, o, users)
 }
 
 // scopeFor is how much of a user there is to compare. What NDJSON does not show it

@@ -43,14 +43,14 @@ func (l *diffListing) add(d *userdiff.Difference) error {
 
 // A diffLine is what --json prints of a user.
 type diffLine struct {
-	Op     string               `json:"op"`
-	ID     usersync.ID          `json:"sub"`
-	Fields map[string]diffValue `json:"fields"`
+	Op     string               `json:"op"`     // create, update or delete: what would make A into B
+	ID     usersync.ID          `json:"sub"`    // the user's ID in A; for a create, in B
+	Fields map[string]diffValue `json:"fields"` // what differs; for a create and a delete, all that the user has
 }
 
 type diffValue struct {
-	Old json.RawMessage `json:"old"`
-	New json.RawMessage `json:"new"`
+	Old json.RawMessage `json:"old"` // the value in A; null for none
+	New json.RawMessage `json:"new"` // the value in B; null for none
 }
 
 func newDiffLine(d *userdiff.Difference) diffLine {
@@ -156,7 +156,13 @@ func diffSummaryText(report *userdiff.Report, job *diffJob, o *diffOptions) stri
 	for i, side := range sides {
 		fmt.Fprintf(&text, "%c           %s, %s\n", 'A'+i, job.names[i], counted(side.Users, "user"))
 	}
-	fmt.Fprintf(&text, "compared    %s\n\n", comparedWords(job.scope))
+	fmt.Fprintf(&text, "compared    %s\n", comparedWords(job.scope))
+	for i := range sides {
+		if names := job.lackedBy(i); len(names) > 0 {
+			fmt.Fprintf(&text, "not in %c    %s\n", 'A'+i, wrappedNames(names))
+		}
+	}
+	text.WriteString("\n")
 	rows := []usersRow{
 		{name: "to create", users: report.Created, note: "in B alone"},
 		{name: "to update", users: report.Updated},
@@ -186,27 +192,32 @@ func comparedWords(scope usersync.Scope) string {
 	case len(names) == 0:
 		return "only who is there"
 	default:
-		return wrap(strings.Join(names, ", "), helpWidth-12, "            ")
+		return wrappedNames(names)
 	}
+}
+
+func wrappedNames(names []string) string {
+	return wrap(printable(strings.Join(names, ", ")), helpWidth-12, "            ")
 }
 
 // A diffSummary is what --json --summary prints.
 type diffSummary struct {
-	A       diffSide       `json:"a"`
-	B       diffSide       `json:"b"`
-	Created int            `json:"created"`
-	Updated int            `json:"updated"`
-	Deleted int            `json:"deleted"`
-	Alike   int            `json:"alike"`
-	Fields  map[string]int `json:"fields"` // of those updated, how many differ in each
+	A        diffSide       `json:"a"`        // what was found in A
+	B        diffSide       `json:"b"`        // what was found in B
+	Compared []string       `json:"compared"` // names of the fields that were compared
+	Created  int            `json:"created"`  // users in B alone
+	Updated  int            `json:"updated"`  // users in both who differ
+	Deleted  int            `json:"deleted"`  // users in A alone
+	Alike    int            `json:"alike"`    // users in both who do not differ
+	Fields   map[string]int `json:"fields"`   // of those updated, how many differ in each
 }
 
 type diffSide struct {
-	Place    string `json:"place"`
-	Users    int    `json:"users"`
-	Complete bool   `json:"complete"`
-	Keyless  int    `json:"without_key"`
-	Doubles  int    `json:"key_shared"`
+	Place    string `json:"place"`       // what it is, without any password
+	Users    int    `json:"users"`       // how many there are
+	Complete bool   `json:"complete"`    // nobody was missed who was there throughout
+	Keyless  int    `json:"without_key"` // users without what --key names, who were not compared
+	Doubles  int    `json:"key_shared"`  // users who share it with others, who were not compared
 }
 
 func newDiffSummary(report *userdiff.Report, job *diffJob) diffSummary {
@@ -214,7 +225,7 @@ func newDiffSummary(report *userdiff.Report, job *diffJob) diffSummary {
 		return diffSide{job.names[i], of.Users, of.Complete, of.Keyless, of.Doubles}
 	}
 	return diffSummary{
-		A: side(0, report.A), B: side(1, report.B), Created: report.Created, Updated: report.Updated,
+		A: side(0, report.A), B: side(1, report.B), Compared: append([]string{}, job.scope.Names()...), Created: report.Created, Updated: report.Updated,
 		Deleted: report.Deleted, Alike: report.Alike, Fields: report.ByField,
 	}
 }

@@ -32,11 +32,13 @@ func TestDiffText(t *testing.T) {
 		_, logged, _ := strings.Cut(got.stderr, "level=")
 		text += "usersync diff a.csv b.csv" + args + "\n\n" + got.stdout + logged + "\n"
 	}
+	c := writeFile(t, "c.csv", "sub,email,given_name,custom_attributes.tier\n"+row("1", "ann@example.com,Ann,"))
+	text += "usersync diff a.csv c.csv --summary --ignore disabled\n\n" + invoke(t, "diff", a, c, "--summary", "--ignore", "disabled").stdout + "\n"
 	same := invoke(t, "diff", a, a)
 	if same.code != exitOK || invoke(t, "diff", a, a, "--quiet").stdout != "" {
 		t.Errorf("%+v", same)
 	}
-	golden(t, "diff", strings.NewReplacer(a, "a.csv", b, "b.csv").Replace(text+"usersync diff a.csv a.csv\n\n"+same.stdout))
+	golden(t, "diff", strings.NewReplacer(a, "a.csv", b, "b.csv", c, "c.csv").Replace(text+"usersync diff a.csv a.csv\n\n"+same.stdout))
 }
 
 func TestDiffOnATerminal(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 
 	"usersync/adminapi/emulator"
 	"usersync/migrations/pgtest"
+	"usersync/sync/userimport"
 )
 
 var wholeExport = flag.String("whole-export", "", "another recorded export than the cut in the tests, for TestExportAndBack")
@@ -54,9 +55,11 @@ func TestExportAndBack(t *testing.T) {
 		runBinary(t, nil, "diff", recorded, path, "--quiet").wantCode(t, exitOK)
 	}
 	e := withExport(t, unpackedExport(t, recorded))
-	path := filepath.Join(dir, "authgear.csv")
-	runBinary(t, e.environ(), "export", "--out", path).wantCode(t, exitOK)
-	runBinary(t, nil, "diff", recorded, path, "--quiet").wantCode(t, exitOK)
+	for _, name := range []string{"authgear.csv", "authgear.ndjson.gz"} {
+		path := filepath.Join(dir, name)
+		runBinary(t, e.environ(), "export", "--out", path).wantCode(t, exitOK)
+		runBinary(t, nil, "diff", recorded, path, "--quiet").wantCode(t, exitOK)
+	}
 	runBinary(t, e.environ(), "diff", "authgear", filepath.Join(dir, "users.ndjson.zst"), "--quiet").wantCode(t, exitOK)
 }
 
@@ -71,6 +74,50 @@ func unpackedExport(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return writeFile(t, "export.ndjson", string(text))
+}
+
+// What was exported can be imported as it is, and nothing becomes another value.
+func TestExportedFilesAreImportedUnchanged(t *testing.T) {
+	t.Parallel()
+	var people strings.Builder
+	loginID := func(key, claim, value string) string {
+		return fmt.Sprintf(`{"type":"login_id","login_id":{"key":%q,"type":%[1]q,"value":%[2]q,"original_value":%[2]q},"claims":{%[3]q:%[2]q}}`, key, value, claim)
+	}
+	const phone = "+85298765432"
+	for i, rest := range []string{
+		`"name":"-1+1 \"שלום\",\n👩‍👧","custom_attributes":{"text":"7","number":9007199254740993,"yes":"true","quoted":"\"x\"","null":"null"}`,
+		`"name":"'quoted'","phone_number":"` + phone + `","custom_attributes":{"text":"'x","number":1.5}`,
+		`"address":{"country":"HK","street_address":"1 Road,\nTown"},"roles":["editor","viewer"],"disabled":true,"custom_attributes":{"text":"=1+1","spaces":" a\nb, "}`,
+	} {
+		email := fmt.Sprintf("p%d@example.com", i)
+		identities := loginID("email", "email", email)
+		if strings.Contains(rest, phone) {
+			identities += "," + loginID("phone", "phone_number", phone)
+		}
+		fmt.Fprintf(&people, `{"sub":"00000000-0000-4000-8000-00000000000%d","email":%q,"created_at":"2026-01-02T03:04:0%[1]dZ",%[3]s,"identities":[%[4]s]}`+"\n", i, email, rest, identities)
+	}
+	e := withExport(t, writeFile(t, "people.ndjson", people.String()))
+	columns := "--fields=email,name,custom_attributes.text,custom_attributes.number,custom_attributes.yes,custom_attributes.quoted,custom_attributes.null,custom_attributes.spaces"
+	for _, test := range []struct {
+		name             string
+		exports, imports []string
+	}{
+		{"users.csv", nil, nil},
+		{"users.ndjson", nil, nil},
+		{"users.csv.gz", []string{"--excel-safe"}, []string{"--excel-safe"}},
+		{"columns.csv", []string{columns}, nil},
+		{"guarded.csv", []string{columns, "--excel-safe"}, []string{"--excel-safe"}},
+	} {
+		path := filepath.Join(t.TempDir(), test.name)
+		runBinary(t, e.environ(), append([]string{"export", "--out", path}, test.exports...)...).wantCode(t, exitOK)
+		got := runBinary(t, e.environ(), append([]string{"import", path, "--identifier", "email", "--upsert", "--dry-run", "--json"}, test.imports...)...).wantCode(t, exitOK)
+		var report userimport.Report
+		if err := json.Unmarshal([]byte(got.stdout), &report); err != nil {
+			t.Fatal(err)
+		}
+		t.Log(test.name)
+		wantOutcomes(t, report, map[userimport.Outcome]int{userimport.Unchanged: 3})
+	}
 }
 
 // TestExportOfAMirror in Postgres: single attributes, who is gone, and what
@@ -112,7 +159,7 @@ func TestExportOfAMirror(t *testing.T) {
 		if gone := !strings.HasSuffix(row, ","); row != "" && gone != strings.HasPrefix(row, ids[1]) {
 			t.Errorf("%s", row)
 		}
-		if strings.HasPrefix(row, ids[0]) && !strings.Contains(row, `"""7"""`) {
+		if strings.HasPrefix(row, ids[0]) && !strings.Contains(row, ",7,") {
 			t.Errorf("%s", row)
 		}
 	}
@@ -129,8 +176,17 @@ func TestExportOfAMirror(t *testing.T) {
 		}
 	}
 	got := runBinary(t, environ, "export", "--out", "-", "--changes-since", "20200101-000000-aaaaaa").wantCode(t, exitUsage)
-	if !strings.Contains(got.stderr, "usersync runs list") {
+	if !strings.Contains(got.stderr, "usersync runs list") || got.stdout != "" {
 		t.Errorf("%+v", got)
+	}
+	for _, since := range []string{"2026-13-45", "2026-11-23 03:15", "now", "20261123-996060-aaaaaa"} {
+		if got := runBinary(t, environ, "export", "--out", "-", "--changes-since", since).wantCode(t, exitUsage); !strings.Contains(got.stderr, "is neither a run's ID") {
+			t.Errorf("%s: %+v", since, got)
+		}
+	}
+	none := runBinary(t, environ, "export", "--out", "-", "--changes-since", "2100-01-01").wantCode(t, exitOK)
+	if none.stdout != "op,sub,fields,before,after,at,run\n" {
+		t.Errorf("%+v", none)
 	}
 	safe := runBinary(t, environ, "export", "--out", "-", "--excel-safe", "--fields", "name").wantCode(t, exitOK)
 	if !strings.Contains(safe.stdout, ids[2]+",'=Changed\n") {
@@ -184,6 +240,31 @@ func TestExportInterrupted(t *testing.T) {
 	}
 }
 
+// TestExportKilled: what it leaves is nobody else's to read, and gone with the next
+// export of the same name.
+func TestExportKilled(t *testing.T) {
+	t.Parallel()
+	e := newEmulated(t, 400)
+	arrived, proceed := e.holdAt(t, 3)
+	path := filepath.Join(t.TempDir(), "users.csv")
+	running := start(t, e.environ(), "export", "--out", path)
+	await(t, "a third request", arrived)
+	running.signal(t, syscall.SIGKILL)
+	running.wait(t)
+	left, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(left) != 1 || left[0].Name() == filepath.Base(path) {
+		t.Fatalf("%v, %v", left, err)
+	}
+	if info, err := left[0].Info(); err != nil || info.Mode() != fs.FileMode(0o600) {
+		t.Errorf("%v, %v", info, err)
+	}
+	proceed()
+	runBinary(t, e.environ(), "export", "--out", path).wantCode(t, exitOK)
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 || left[0].Name() != filepath.Base(path) {
+		t.Errorf("%v, %v", left, err)
+	}
+}
+
 // TestExportToAClosedPipe is no failure.
 func TestExportToAClosedPipe(t *testing.T) {
 	t.Parallel()
@@ -229,6 +310,7 @@ func TestExportUsage(t *testing.T) {
 		{"export --out " + mirror + " --from " + csv, "is a mirror"},
 		{"export --out " + out + " --from " + csv + " --deleted", "does not keep who is gone"},
 		{"export --out " + out + " --from " + csv + " --fields shoe_size", `there is no field "shoe_size"`},
+		{"export --out " + out + " --from " + csv + " --fields emial", "did you mean email?"},
 		{"export --out " + out + " --from " + csv + " --fields email,-name", "--fields: name either"},
 		{"export --out " + out + " --from " + csv + " --fields email,email", `column "email" is there twice`},
 		{"export --out " + out + " --from " + csv + " --fields name,custom_attributes.b", "has no name, custom_attributes.b"},
@@ -236,6 +318,10 @@ func TestExportUsage(t *testing.T) {
 		{"diff " + csv + " x.parquet", `B "x.parquet" is no place`},
 		{"diff " + csv + " " + csv + " --fields name", "has no name"},
 		{"diff " + csv + " " + csv + " --ignore shoe_size", `--ignore: there is no field "shoe_size"`},
+		{"diff " + csv + " " + csv + " --fields nmae", "did you mean name?"},
+		{"diff " + csv + " " + csv + " --ignore custom_attribute.a", "did you mean custom_attributes.a?"},
+		{"diff " + csv + " " + csv + " --fields address.contry", "did you mean address.country?"},
+		{"diff " + csv + " postgres", "B postgres means the database in DATABASE_URL, which is not set"},
 		{"diff " + csv + " " + csv + " --key phone_number", "--key: " + csv + " has no phone_number"},
 		{"diff " + csv + " " + csv + " --key name", "must be one of sub, email"},
 	} {

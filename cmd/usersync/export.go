@@ -39,15 +39,16 @@ name ends in .gz or .zst; - is standard output.
 --from says where they are read. That is
 ` + placeHelp + `
 
-FILE appears when it is whole, and only its owner can read it. Where users may have been
-missed because others came and went meanwhile, there is none and the exit code is 1; a
-mirror in Postgres is read as it is at one instant, so run this on one where that happens.
-Users come in no particular order from Authgear, and otherwise in that of the source.
+FILE appears when it is whole, in place of one of that name, and only its owner can read
+it. Where users may have been missed because others came and went meanwhile, there is none
+and the exit code is 1; a mirror in Postgres is read as it is at one instant, so run this on
+one where that happens. Users come in no particular order from Authgear, and otherwise in
+that of the source. usersync import takes such a file, and leaves out what cannot be set.
 
 --fields takes custom_attributes.NAME for an attribute in a column of its own, and
 custom_attributes.* for all that there are, which are found out first (not from Authgear).
-There a text stands as it is, but for one that is empty or would read as JSON, such as 7 or
-true: that is in quotes, as "7". Everything else is JSON. So it comes back as it was.
+As in Authgear's exports such a column does not tell the text 7 from the number, nor an
+empty text from none; custom_attributes in one column, and NDJSON, do.
 
 --changes-since writes, of a mirror in Postgres, what changed: op (create, update, delete,
 restore), sub, fields, before, after, at (when the run that found it began) and run. With

@@ -71,9 +71,9 @@ func chosenNames(fields []string, had usersync.Scope, from string) ([]string, er
 		}
 		bare[i] = strings.TrimPrefix(name, "-")
 	}
-	asked, err := usersync.ParseScope(bare)
+	asked, err := parseScope("fields", bare)
 	if err != nil {
-		return nil, usageErrorf("--fields: %w", err)
+		return nil, err
 	}
 	if leaveOut || len(fields) == 0 {
 		return wholeColumns(slices.Concat([]string{"sub"}, had.Without(asked).Names())), nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"usersync/sink/exportfile"
+	"usersync/source"
 	usersync "usersync/sync"
 )
 
@@ -63,15 +64,14 @@ func (j *exportJob) writeUsers(ctx context.Context, deleted bool, out io.Writer)
 	}
 	progress := j.app.showProgress(j.app.stderr.isTerminal() && !j.app.logging.quiet, readingUsers())
 	defer progress.close()
-	seen := make(map[usersync.ID]struct{})
+	seen := j.newSeen()
 	for record, err := range j.records(ctx, deleted) {
 		if err != nil {
 			return err
 		}
-		if _, again := seen[record.User.ID]; again {
+		if seen.again(record.User.ID) {
 			continue
 		}
-		seen[record.User.ID] = struct{}{}
 		if err := j.checkAttributes(record.User); err != nil {
 			return err
 		}
@@ -88,6 +88,28 @@ func (j *exportJob) writeUsers(ctx context.Context, deleted bool, out io.Writer)
 		return errors.New("users may have been missed: others were created or deleted while these were read. Run it again, or export from a mirror in Postgres")
 	}
 	return nil
+}
+
+// A seenUsers is who was there already; nil where nobody comes twice.
+type seenUsers map[usersync.ID]struct{}
+
+// newSeen remembers users, some thirty bytes each, unless they come from a
+// database or a CSV file, which see to it themselves.
+func (j *exportJob) newSeen() seenUsers {
+	switch j.users.(type) {
+	case *source.Postgres, *source.CSV:
+		return nil
+	}
+	return make(seenUsers)
+}
+
+func (s seenUsers) again(id usersync.ID) bool {
+	if s == nil {
+		return false
+	}
+	_, again := s[id]
+	s[id] = struct{}{}
+	return again
 }
 
 func (j *exportJob) records(ctx context.Context, deleted bool) iter.Seq2[usersync.Record, error] {

@@ -23,6 +23,7 @@ latter in the database in DATABASE_URL), or a file: .csv (a mirror or an export)
 type readerOptions struct {
 	source              sourceOptions
 	databaseURL, schema string
+	guarded             bool // a CSV file's cells are guarded against formulas
 }
 
 // mirrorSettings are about mirrors in databases.
@@ -61,6 +62,8 @@ func (a *app) openPlace(words, place string, o *readerOptions) (userReader, stri
 			return nil, "", err
 		}
 		return a.users(&o.source)
+	case place == "postgres" && strings.TrimSpace(o.databaseURL) == "":
+		return nil, "", usageErrorf("%s postgres means the database in DATABASE_URL, which is not set. Set it, or name the place as postgres://USER@HOST/DATABASE", words)
 	case place == "postgres" || isPostgresURL(place):
 		at, err := parseDestination(strings.TrimPrefix(words, "--"), place, strings.TrimSpace(o.databaseURL))
 		if err != nil {
@@ -68,6 +71,8 @@ func (a *app) openPlace(words, place string, o *readerOptions) (userReader, stri
 		}
 		at.schema = o.schema
 		return source.NewPostgres(at.url, at.schema), at.String(), nil
+	case format == csvSuffix && o.guarded:
+		return source.NewGuardedCSV(place), place, nil
 	case format == csvSuffix:
 		return source.NewCSV(place), place, nil
 	case format == ndjsonSuffix:
@@ -104,6 +109,24 @@ func unreadablePlace(err error) error {
 		return &usageError{err}
 	}
 	return err
+}
+
+// parseScope reads names of fields for a flag. To one that there is not it suggests
+// another.
+func parseScope(flag string, spelled []string) (usersync.Scope, error) {
+	for _, name := range spelled {
+		if _, err := usersync.ParseScope([]string{name}); err == nil {
+			continue
+		}
+		fields := append([]string{"sub"}, usersync.AllFields().Names()...)
+		known := usersync.Columns(usersync.AllFields())
+		if _, key, dotted := strings.Cut(name, "."); dotted {
+			known = append(known, customAttributes+"."+key)
+		}
+		return usersync.Scope{}, usageErrorf("--%s: there is no field %q%s. There are: %s; and of these address.country and the like, and %s.NAME",
+			flag, name, suggestion(name, append(known, fields...), ""), strings.Join(fields, ", "), customAttributes)
+	}
+	return usersync.ParseScope(spelled)
 }
 
 // missingFrom are the names of what one scope has and the other lacks.

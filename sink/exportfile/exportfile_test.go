@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -182,7 +183,7 @@ func TestTombstonesAndChosenColumns(t *testing.T) {
 	gone.User.Set(lookup(t, "address"), map[string]any{"country": "HK", "region": "secret"})
 	id := gone.User.ID.String()
 	for form, want := range map[exportfile.Form]string{
-		{Format: exportfile.CSV}:                  "email,sub,custom_attributes.a,address.country,_deleted_at\n," + id + `,"""7""",HK,2026-01-02T03:04:05Z` + "\n",
+		{Format: exportfile.CSV}:                  "email,sub,custom_attributes.a,address.country,_deleted_at\n," + id + `,7,HK,2026-01-02T03:04:05Z` + "\n",
 		{Format: exportfile.NDJSON}:               `{"sub":"` + id + `","address":{"country":"HK"},"custom_attributes":{"a":"7"},"_deleted_at":"2026-01-02T03:04:05Z"}` + "\n",
 		{Format: exportfile.NDJSON, Chosen: true}: `{"sub":"` + id + `","email":null,"address":{"country":"HK"},"custom_attributes":{"a":"7"},"_deleted_at":"2026-01-02T03:04:05Z"}` + "\n",
 	} {
@@ -277,8 +278,36 @@ func TestCreateRefuses(t *testing.T) {
 	if _, err := exportfile.Create(dir); err == nil || !strings.Contains(err.Error(), "no regular file") {
 		t.Errorf("a folder: %v", err)
 	}
-	if _, err := exportfile.Create(filepath.Join(dir, "absent", "users.csv")); !errors.Is(err, os.ErrNotExist) {
+	absent := filepath.Join(dir, "absent")
+	_, err := exportfile.Create(filepath.Join(absent, "users.csv"))
+	if !errors.Is(err, os.ErrNotExist) || err.Error() != "begin users.csv in the folder "+absent+": no such file or directory" {
 		t.Errorf("no folder: %v", err)
+	}
+}
+
+// A link stays one: what it leads to becomes the new file.
+func TestCreateFollowsLinks(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	target, link := filepath.Join(t.TempDir(), "users-1"), filepath.Join(dir, "users.gz")
+	if err := os.WriteFile(target, []byte("before"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(target, link); err != nil {
+		t.Skip("there are no links here: ", err)
+	}
+	file, err := exportfile.Create(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(file.Commit(), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link is gone: %v, %v", info, err)
+	}
+	if text, err := os.ReadFile(target); err != nil || len(text) < 2 || text[0] != 0x1f || text[1] != 0x8b {
+		t.Errorf("the link's name says gzip: %q, %v", text, err)
 	}
 }
 
@@ -297,5 +326,40 @@ func TestErrorsOfWritingArePassedOn(t *testing.T) {
 	}
 	if err := users.Write(userWith(t, "x")); !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// What a killed program left is removed, and what somebody writes is not.
+func TestWhatWasLeftIsRemoved(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "users.csv")
+	others := []string{".users.csv.usersync-", ".users.csv.usersync-1x", ".other.csv.usersync-1", "users.csv.usersync-1"}
+	for _, name := range append(others, ".users.csv.usersync-123", ".users.csv.usersync-456") {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("left"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var files [2]*exportfile.File
+	for i := range files {
+		var err error
+		if files[i], err = exportfile.Create(path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := fmt.Fprintf(files[i], "file %d", i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, file := range files {
+		if err := errors.Join(file.Commit(), file.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := os.ReadFile(path); err != nil || string(text) != fmt.Sprintf("file %d", i) {
+			t.Errorf("%s, %v", text, err)
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != len(others)+1 {
+		t.Errorf("there are %v, %v", entries, err)
 	}
 }

@@ -16,10 +16,11 @@ import (
 
 // A File is a file that nobody sees before it is whole: it stands under another
 // name in the same folder until it is committed. Only its owner can read it,
-// whatever the umask.
+// whatever the umask. What a program leaves that is killed meanwhile, the next one
+// to write the same file removes.
 type File struct {
 	path    string
-	pending *os.File
+	pending *pending
 	packer  io.WriteCloser // nil where nothing is packed
 	out     *bufio.Writer
 	placed  bool
@@ -27,9 +28,14 @@ type File struct {
 
 const buffered = 64 << 10
 
-// Create begins a file, to be compressed if its name ends in .gz or .zst. What is
-// there under its name, if it is no regular file, is an error.
-func Create(path string) (*File, error) {
+// Create begins a file, to be compressed if its name ends in .gz or .zst. It takes
+// the place of one that is there under its name, or that a link of this name leads
+// to; what is no regular file is an error.
+func Create(name string) (*File, error) {
+	path := name
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		path = target
+	}
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && !info.Mode().IsRegular():
@@ -37,23 +43,23 @@ func Create(path string) (*File, error) {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
-	pending, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	pending, err := newPending(path)
 	if err != nil {
-		return nil, fmt.Errorf("begin %s: %w", path, err)
+		if failure, is := errors.AsType[*fs.PathError](err); is {
+			err = failure.Err // the name that was tried is nobody's business
+		}
+		return nil, fmt.Errorf("begin %s in the folder %s: %w", filepath.Base(path), filepath.Dir(path), err)
 	}
 	f := &File{path: path, pending: pending}
-	if err := f.pack(); err != nil {
+	if err := f.pack(name); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
 }
 
 // pack prepares what lies between the file and who writes to it.
-func (f *File) pack() (err error) {
-	if err := f.pending.Chmod(0o600); err != nil {
-		return err
-	}
-	switch strings.ToLower(filepath.Ext(f.path)) {
+func (f *File) pack(name string) (err error) {
+	switch strings.ToLower(filepath.Ext(name)) {
 	case ".gz":
 		f.packer = gzip.NewWriter(f.pending)
 	case ".zst":
@@ -104,9 +110,8 @@ func syncFolder(path string) error {
 
 // Close ends it all, and drops a file that was not committed.
 func (f *File) Close() error {
-	err := f.pending.Close()
 	if !f.placed {
-		err = errors.Join(err, os.Remove(f.pending.Name()))
+		return f.pending.drop()
 	}
-	return err
+	return f.pending.close()
 }

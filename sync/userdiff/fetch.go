@@ -1,10 +1,8 @@
 package userdiff
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"slices"
 
 	usersync "usersync/sync"
 )
@@ -13,21 +11,12 @@ import (
 // all of them again is less work than asking for each.
 const lookupShare = 5
 
-// fetch puts a side's versions of those who differ into the spool. Whoever a side
-// may have missed is asked for as well.
-func (c *comparison) fetch(ctx context.Context, i int) error {
+// fetch collects a side's versions of those who differ, and perhaps of some others.
+// Whoever a side may have missed is asked for as well.
+func (c *comparison) fetch(ctx context.Context, i int, into *sorter) error {
 	side, report := c.side(i)
-	var ids []usersync.ID
-	if side.Lookup != nil && c.Key == nil {
-		for k, p := range c.wanted {
-			if p.expected[i] || !report.Complete {
-				ids = append(ids, usersync.ID(k))
-			}
-		}
-		if !report.Complete || len(ids)*lookupShare <= report.Users {
-			slices.SortFunc(ids, func(a, b usersync.ID) int { return bytes.Compare(a[:], b[:]) })
-			return c.ask(ctx, i, ids)
-		}
+	if side.Lookup != nil && c.Key == nil && (!report.Complete || c.differing.keys.count*lookupShare <= report.Users) {
+		return c.ask(ctx, i, into)
 	}
 	read := 0
 	var census usersync.Census
@@ -37,45 +26,71 @@ func (c *comparison) fetch(ctx context.Context, i int) error {
 		}
 		read++
 		c.progress(readingDiffering(i), read, report.Users)
-		if err := c.keep(i, u); err != nil {
+		if err := c.keep(u, into); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *comparison) ask(ctx context.Context, i int, ids []usersync.ID) error {
-	side, _ := c.side(i)
+// ask asks for those whom a side has, or may have, by their ids.
+func (c *comparison) ask(ctx context.Context, i int, into *sorter) error {
+	_, report := c.side(i)
+	keys, err := c.differing.keys.read()
+	if err != nil {
+		return err
+	}
 	asked := 0
-	for batch := range slices.Chunk(ids, usersync.LookupBatch) {
-		users, err := side.Lookup(ctx, batch, c.fields)
+	batch := make([]usersync.ID, 0, usersync.LookupBatch)
+	for {
+		r, more, err := keys.next()
 		if err != nil {
 			return err
 		}
-		for _, u := range users {
-			if u == nil {
-				continue
-			}
-			if err := c.keep(i, u); err != nil {
+		if more && (sides(r.value[0])&on(i) != 0 || !report.Complete) {
+			batch = append(batch, usersync.ID(r.key))
+		}
+		if len(batch) == cap(batch) || !more && len(batch) > 0 {
+			if err := c.askFor(ctx, i, batch, into); err != nil {
 				return err
 			}
+			asked += len(batch)
+			c.progress(readingDiffering(i), asked, c.differing.keys.count)
+			batch = batch[:0]
 		}
-		asked += len(batch)
-		c.progress(readingDiffering(i), asked, len(ids))
+		if !more {
+			return nil
+		}
+	}
+}
+
+func (c *comparison) askFor(ctx context.Context, i int, ids []usersync.ID, into *sorter) error {
+	side, _ := c.side(i)
+	users, err := side.Lookup(ctx, ids, c.fields)
+	if err != nil {
+		return err
+	}
+	for _, u := range users {
+		if u == nil {
+			continue
+		}
+		if err := c.keep(u, into); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 func readingDiffering(i int) string { return fmt.Sprintf("reading who differs of %c", 'A'+i) }
 
-// keep puts a user into the spool if it is one of those who differ.
-func (c *comparison) keep(i int, u *usersync.User) (err error) {
-	k, text, has := c.keyOf(u)
-	p, differs := c.wanted[k]
-	if !has || !differs {
+// keep keeps a user who may be one of those who differ.
+func (c *comparison) keep(u *usersync.User, into *sorter) (err error) {
+	key := c.keyOf(u)
+	if !c.differing.filter.mayHave(key) {
 		return nil
 	}
-	p.text = text
-	p.at[i], err = c.spool.add(c.Scope.Of(u), c.Scope.Fields)
-	return err
+	if c.line, err = c.Scope.Of(u).AppendJSON(c.line[:0], c.Scope.Fields.All()); err != nil {
+		return err
+	}
+	return into.add(record{key, u.ID, c.line})
 }

@@ -1,11 +1,8 @@
 package userdiff
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"iter"
-	"slices"
 
 	usersync "usersync/sync"
 )
@@ -13,6 +10,9 @@ import (
 // A Side is one of the two collections.
 type Side struct {
 	Users Reader
+	// Once says that nobody should be yielded twice. By their ids, who is ends the
+	// comparison with an error. On other sides whoever comes last counts.
+	Once bool
 	// Lookup asks for users by id, as [usersync.Source] does. It may be nil; then
 	// Users is read a second time.
 	Lookup func(ctx context.Context, ids []usersync.ID, fields usersync.FieldSet) ([]*usersync.User, error)
@@ -30,12 +30,16 @@ type Config struct {
 	// Key is the text by which users of both sides are the same person; nil for
 	// their ids.
 	Key *usersync.Field
-	// TempDir is where the temporary file is made; the system's place when empty.
+	// TempDir is where temporary files are made; the system's place when empty.
 	TempDir string
+	// Memory is how many bytes are held of each thing that is put in order, of which
+	// there are up to three at a time, before it goes to a temporary file; 8 MiB when
+	// 0. Values of a single user may be more.
+	Memory int
 	// Progress may be nil. It is told what goes on, in words, and how far it is; the
 	// total is -1 where it is not known.
 	Progress func(doing string, users, total int)
-	// See is called for each difference, in the order of the keys. Its error ends
+	// See is called for each difference, in the order of the keys' bytes. Its error ends
 	// the comparison.
 	See func(Difference) error
 }
@@ -51,6 +55,8 @@ type Report struct {
 	// [Change].
 	ByField map[string]int
 }
+
+const defaultMemory = 8 << 20
 
 // A SideReport is what was found on one side.
 type SideReport struct {
@@ -68,59 +74,35 @@ func (r *Report) Differ() bool {
 	return r.Created+r.Updated+r.Deleted+r.A.Keyless+r.A.Doubles+r.B.Keyless+r.B.Doubles > 0
 }
 
-// A key is a user's id, or stands for a text.
-type key [16]byte
-
-// An entry is what is remembered of a key.
-type entry struct {
-	prints [2]usersync.Fingerprint
-	sides  [2]bool
-	double [2]bool // whether several users of a side have it
-}
-
-// A pair are the two versions of a user that differ, as far as there are two.
-type pair struct {
-	key      key
-	text     string // of the key, unless it is the id
-	expected [2]bool
-	at       [2]extent
-}
-
 type comparison struct {
 	Config
-	report  Report
-	fields  usersync.FieldSet // that are read
-	entries map[key]entry
-	wanted  map[key]*pair
-	spool   spool
+
+	report    Report
+	fields    usersync.FieldSet // that are read
+	differing differing
+	line      []byte
 }
 
-// Compare compares both sides. The error is that of a side, of See or of the
+// Compare compares both sides. The error is that of a side, of See or of a
 // temporary file. The report is there in any case, as far as it got.
 func Compare(ctx context.Context, cfg Config) (*Report, error) {
-	c := &comparison{Config: cfg, fields: cfg.Scope.Fields, entries: make(map[key]entry), wanted: make(map[key]*pair)}
+	if cfg.Memory == 0 {
+		cfg.Memory = defaultMemory
+	}
+	c := &comparison{Config: cfg, fields: cfg.Scope.Fields}
 	c.report.ByField = make(map[string]int)
+	c.differing.keys = c.sorter()
 	if cfg.Key != nil {
 		c.fields = c.fields.Union(usersync.FieldsNamed([]string{cfg.Key.Name}))
 	}
-	for i := range 2 {
-		if err := c.index(ctx, i); err != nil {
-			return &c.report, err
-		}
+	err := c.findDiffering(ctx)
+	if err == nil && c.differing.keys.count > 0 {
+		err = c.tellDiffering(ctx)
 	}
-	c.choose()
-	if len(c.wanted) == 0 {
-		return &c.report, nil
-	}
-	if err := c.spool.open(cfg.TempDir); err != nil {
-		return &c.report, err
-	}
-	err := c.tell(ctx)
-	if closing := c.spool.close(); err == nil {
-		err = closing
-	}
-	return &c.report, err
+	return &c.report, closing(err, &c.differing.keys)
 }
+
+func (c *comparison) sorter() sorter { return sorter{dir: c.TempDir, memory: c.Memory} }
 
 func (c *comparison) side(i int) (*Side, *SideReport) {
 	if i == 0 {
@@ -135,64 +117,68 @@ func (c *comparison) progress(doing string, users, total int) {
 	}
 }
 
-// choose finds who differs, and forgets all others.
-func (c *comparison) choose() {
-	for k, e := range c.entries {
-		switch {
-		case e.double[0] || e.double[1]:
-			for i := range 2 {
-				// A counterpart of several is as little matched as these.
-				if _, report := c.side(i); e.sides[i] && !e.double[i] {
-					report.Doubles++
-				}
-			}
-		case e.sides[0] && e.sides[1] && e.prints[0] == e.prints[1]:
-			c.report.Alike++
-		default:
-			c.wanted[k] = &pair{key: k, expected: e.sides}
-		}
-	}
-	c.entries = nil
-}
-
-// tell reads the values of who differs and passes them on.
-func (c *comparison) tell(ctx context.Context) error {
-	for i := range 2 {
-		if err := c.fetch(ctx, i); err != nil {
+// findDiffering reads both sides and finds who differs.
+func (c *comparison) findDiffering(ctx context.Context) (err error) {
+	indexes := [2]sorter{c.sorter(), c.sorter()}
+	defer func() { err = closing(err, &indexes[0], &indexes[1]) }()
+	for i := range indexes {
+		if err := c.index(ctx, i, &indexes[i]); err != nil {
 			return err
 		}
 	}
-	pairs := make([]*pair, 0, len(c.wanted))
-	for _, p := range c.wanted {
-		pairs = append(pairs, p)
+	return c.choose(ctx, &indexes)
+}
+
+// tellDiffering reads the values of who differs and passes them on.
+func (c *comparison) tellDiffering(ctx context.Context) (err error) {
+	versions := [2]sorter{c.sorter(), c.sorter()}
+	defer func() { err = closing(err, &versions[0], &versions[1]) }()
+	for i := range versions {
+		if err := c.fetch(ctx, i, &versions[i]); err != nil {
+			return err
+		}
 	}
-	slices.SortFunc(pairs, func(p, q *pair) int {
-		return cmp.Or(cmp.Compare(p.text, q.text), bytes.Compare(p.key[:], q.key[:]))
-	})
-	for _, p := range pairs {
+	keys, err := c.differing.keys.read()
+	if err != nil {
+		return err
+	}
+	var finders [2]*finder
+	for i := range finders {
+		if finders[i], err = newFinder(&versions[i], c.Scope.Fields); err != nil {
+			return err
+		}
+	}
+	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		var versions [2]*usersync.User
-		for i := range versions {
-			var err error
-			if versions[i], err = c.spool.load(p.at[i], c.Scope.Fields); err != nil {
+		r, more, err := keys.next()
+		if err != nil || !more {
+			return err
+		}
+		var users [2]*usersync.User
+		for i, f := range finders {
+			if users[i], err = f.find(r.key); err != nil {
 				return err
 			}
 		}
-		difference, differ := differenceOf(versions[0], versions[1], c.Scope.Fields)
-		if !differ {
-			if versions[0] != nil {
-				c.report.Alike++
-			}
-			continue
-		}
-		c.report.count(&difference)
-		if err := c.See(difference); err != nil {
+		if err := c.tell(users[0], users[1]); err != nil {
 			return err
 		}
 	}
-	return nil
+}
+
+// tell passes on in what two versions of a user differ, if they still do.
+func (c *comparison) tell(a, b *usersync.User) error {
+	difference, differ := differenceOf(a, b, c.Scope.Fields)
+	if !differ {
+		if a != nil {
+			c.report.Alike++
+		}
+		return nil
+	}
+	c.report.count(&difference)
+	return c.See(difference)
 }
 
 func (r *Report) count(d *Difference) {

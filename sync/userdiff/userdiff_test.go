@@ -8,6 +8,8 @@ import (
 	"iter"
 	"maps"
 	"os"
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -221,6 +223,24 @@ func TestWhoWasMissedIsAskedFor(t *testing.T) {
 	}
 }
 
+// Where nobody may be yielded twice, that is an error; elsewhere the last one counts.
+func TestWhoIsThereTwice(t *testing.T) {
+	t.Parallel()
+	twice := still(person(t, 1, values{"name": "old"}), person(t, 2, nil), person(t, 1, values{"name": "new"}))
+	other := still(person(t, 1, values{"name": "new"}), person(t, 2, nil))
+	cfg := userdiff.Config{A: userdiff.Side{Users: other, Once: true}, B: userdiff.Side{Users: twice}, Scope: everything()}
+	if lines, report := compare(t, cfg); len(lines) > 0 || report.B.Users != 2 {
+		t.Errorf("%q, %+v", lines, report)
+	}
+	cfg.B.Once = true
+	for _, memory := range []int{0, 1} {
+		cfg.Memory = memory
+		if _, err := userdiff.Compare(t.Context(), cfg); err == nil || err.Error() != "user 01000000-0000-0000-0000-000000000000 is twice in B" {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
 // When most differ, all are read again and not asked for one by one.
 func TestManyAreReadAgain(t *testing.T) {
 	t.Parallel()
@@ -247,9 +267,68 @@ func TestErrorsEndIt(t *testing.T) {
 	if left, err := os.ReadDir(cfg.TempDir); err != nil || len(left) > 0 {
 		t.Errorf("%d files are left, %v", len(left), err)
 	}
+	cfg.A.Users = still(ann, person(t, 2, nil)) // more than memory holds
 	cfg.TempDir += "/absent"
+	cfg.Memory = 1
 	if _, err := userdiff.Compare(t.Context(), cfg); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("without a folder: %v", err)
+	}
+}
+
+// However little memory there is, the same comes of it, by any key, and nobody else
+// can open what is kept meanwhile.
+func TestLittleMemory(t *testing.T) {
+	t.Parallel()
+	var sides [2][]*usersync.User
+	for i := range 600 {
+		id := usersync.ID{byte(i * 7), byte(i), byte(i >> 8)}
+		email := fmt.Sprintf("%d@example.com", i/2*2+i%2*(i%3)) // some share it
+		if i%50 == 0 {
+			email = ""
+		}
+		for j := range sides {
+			for again := range 1 + i%4/3 { // some are yielded twice, and change meanwhile
+				u := usersync.NewUser(id)
+				u.Set(field(t, "email"), email)
+				u.Set(field(t, "name"), strings.Repeat("x", i%5*j+again))
+				if i%9 != j {
+					sides[j] = append(sides[j], u)
+				}
+			}
+		}
+	}
+	slices.Reverse(sides[1])
+	for _, by := range []*usersync.Field{nil, field(t, "email")} {
+		var want []userdiff.Difference
+		var wanted *userdiff.Report
+		for _, memory := range []int{0, 1, 1000, 30_000} {
+			dir := t.TempDir()
+			var got []userdiff.Difference
+			report, err := userdiff.Compare(t.Context(), userdiff.Config{
+				A: userdiff.Side{Users: still(sides[0]...)}, B: userdiff.Side{Users: still(sides[1]...)},
+				Scope: everything(), Key: by, TempDir: dir, Memory: memory,
+				See: func(d userdiff.Difference) error {
+					if named, err := os.ReadDir(dir); err != nil || len(named) > 0 && runtime.GOOS != "windows" {
+						t.Fatalf("there is %v, %v", named, err)
+					}
+					got = append(got, d)
+					return nil
+				},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if memory == 0 {
+				want, wanted = got, report
+				if report.Updated == 0 || report.Created == 0 || report.Deleted == 0 || report.Alike == 0 || by != nil && (report.A.Keyless != 10 || report.A.Doubles == 0) {
+					t.Errorf("%+v", report)
+				}
+				continue
+			}
+			if !reflect.DeepEqual(got, want) || !reflect.DeepEqual(report, wanted) {
+				t.Errorf("in %d bytes: %d differences, %+v; want %d, %+v", memory, len(got), report, len(want), wanted)
+			}
+		}
 	}
 }
 
@@ -295,6 +374,7 @@ func TestAnyUsersAreComparedRight(t *testing.T) {
 		var last []byte
 		report, err := userdiff.Compare(t.Context(), userdiff.Config{
 			A: userdiff.Side{Users: still(a...)}, B: userdiff.Side{Users: still(b...)}, Scope: everything(), TempDir: t.TempDir(),
+			Memory: rapid.SampledFrom([]int{0, 1, 200, 2000}).Draw(r, "memory"),
 			See: func(d userdiff.Difference) error {
 				if bytes.Compare(last, d.ID[:]) >= 0 && last != nil {
 					r.Fatalf("%s is out of order", d.ID)
