@@ -29,6 +29,16 @@ build: ## build bin/usersync, one static file
 demo: ## watch the whole loop work, with no account needed
 	go run ./cmd/usersync demo $(DEMO)
 
+##@ Papers
+
+.PHONY: docs
+docs: ## write docs/reference anew, from the code
+	go test -count=1 -run 'TestReference$$' ./cmd/usersync -update
+
+.PHONY: man
+man: build ## write the man pages into man/
+	bin/usersync man man
+
 ##@ Checks: -count=1 runs every test anew, as a cached result says nothing of a database;
 ##@ -parallel=8 because many tests wait, for a database or a server that is slow on purpose
 
@@ -87,6 +97,13 @@ soak: ## run SCHEDULES random schedules of changes against whole runs, into each
 import-kill-test: ## kill -9 imports at KILLS random moments, while POSTs are lost and jobs die
 	go test -count=1 -timeout 120m -run TestImportKilledAtRandom$$ ./cmd/usersync -v -import-kills $(KILLS)
 
+FUZZTIME ?= 60s
+
+.PHONY: fuzz
+fuzz: ## give what reads files random ones for FUZZTIME each, one after the other
+	go test -run '^$$' -fuzz '^FuzzTable$$' -fuzztime $(FUZZTIME) ./source/table
+	go test -run '^$$' -fuzz '^FuzzRowScanner$$' -fuzztime $(FUZZTIME) ./sync
+
 IMPORTS ?= 20000
 
 .PHONY: import-soak
@@ -101,6 +118,18 @@ import-recorded: ## import 20,000 rows of a recorded export, some spoilt, mend t
 import-memory: ## measure the peak memory of a dry run of 5 million rows
 	go test -count=1 -timeout 60m -run TestImportPeakMemory$$ ./cmd/usersync -v -dry-rows 5000000 -dry-patience 50m
 
+.PHONY: export-recorded
+export-recorded: ## export a recorded project in each format, and compare it with what comes back
+	go test -count=1 -timeout 30m -run 'TestExportAndBack$$|TestExportHasAuthgearsForms$$' ./cmd/usersync -v -whole-export $(CURDIR)/cmd/usersync/testdata/export.ndjson.gz
+
+.PHONY: export-memory
+export-memory: ## measure the peak memory of exporting a mirror of a million users
+	go test -count=1 -timeout 60m -run TestExportPeakMemory$$ ./cmd/usersync -v -export-users 1000000 -export-patience 25m
+
+.PHONY: diff-memory
+diff-memory: ## measure the peak memory of comparing a million users with as many
+	go test -count=1 -timeout 60m -run TestDiffPeakMemory$$ ./cmd/usersync -v -diff-users 1000000 -diff-patience 15m
+
 .PHONY: memory
 memory: ## measure the peak memory of syncing 20,651 users into PostgreSQL
 	go test -count=1 -timeout 20m -run TestPeakMemory ./cmd/usersync -v -measure
@@ -109,4 +138,4 @@ memory: ## measure the peak memory of syncing 20,651 users into PostgreSQL
 
 .PHONY: clean
 clean: ## remove what the targets made
-	rm -rf bin
+	rm -rf bin man

@@ -26,24 +26,6 @@ const (
 	exitSignal       = 128 // and the signal's number: 130, 143
 )
 
-// exitCodes say what the codes in use mean, for help and docs.
-func exitCodes() [][2]string {
-	return [][2]string{
-		{"0", "done"},
-		{"1", "failed"},
-		{"2", "usage or configuration is wrong"},
-		{"3", "done, but some rows are rejected, in conflict, failed, unknown or have warnings (import)"},
-		{"4", "differences found (verify, diff, sync --dry-run --exit-code)"},
-		{"5", "refused for safety, nothing was changed"},
-		{"6", "another run holds the lock"},
-		{"7", "Authgear refused the credentials"},
-		{"8", "temporary trouble, try again later"},
-		{"10", "the time limit is reached, nothing was changed (--max-duration)"},
-		{"130", "interrupted by Ctrl-C (SIGINT)"},
-		{"143", "interrupted by SIGTERM"},
-	}
-}
-
 // errDifferences makes the exit code say that there are differences. It is no
 // failure and gets no word.
 var errDifferences = errors.New("there are differences")
@@ -131,14 +113,4 @@ func exitCode(err error) int {
 // sentence is what people are told of an error.
 func sentence(err error) string {
 	return strings.TrimRight(err.Error(), "\n")
-}
-
-// exitCodeTable is the list of exit codes for help.
-func exitCodeTable() string {
-	var table strings.Builder
-	table.WriteString("\nExit codes:\n")
-	for _, row := range exitCodes() {
-		fmt.Fprintf(&table, "  %3s  %s\n", row[0], row[1])
-	}
-	return table.String()
 }

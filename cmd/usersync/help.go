@@ -32,17 +32,25 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 		fmt.Fprintf(&page, "\nExamples:\n%s\n", cmd.Example)
 	}
 	writeCommands(&page, cmd)
-	a.writeFlags(&page, cmd)
+	for _, group := range a.flagGroups(cmd) {
+		fmt.Fprintf(&page, "\n%s:\n", group.heading)
+		writeFlagTable(&page, group.flags, a.settingsOf(cmd))
+	}
 	page.WriteString(cmd.Annotations[afterFlags])
 	if len(a.settings[cmd]) > 0 && cmd.HasParent() {
-		first := a.settings[cmd][0]
-		page.WriteString("\n" + wrap(fmt.Sprintf("Each flag can be set in the environment too (%s for --%s), or in the file that --config names (%s: …). A flag wins over the environment, that over the file.",
-			first.variables()[0], first.flagName(), first.name), helpWidth, "") + "\n")
+		page.WriteString("\n" + wrap(otherWays(a.settings[cmd][0]), helpWidth, "") + "\n")
 	}
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(&page, "\nMore about a command: %s COMMAND --help\n", cmd.CommandPath())
 	}
 	cmd.Print(page.String())
+}
+
+// otherWays says how else than by a flag the settings can be given, with one of
+// them as an example.
+func otherWays(s *setting) string {
+	return fmt.Sprintf("Each flag can be set in the environment too (%s for --%s), or in the file that --config names (%s: …). A flag wins over the environment, that over the file.",
+		s.variables()[0], s.flagName(), s.name)
 }
 
 func usageLine(cmd *cobra.Command) string {
@@ -64,18 +72,27 @@ func writeCommands(page *strings.Builder, cmd *cobra.Command) {
 	}
 }
 
-// writeFlags lists the flags under their headings, in the order in which they
-// were declared; cobra's own come last.
-func (a *app) writeFlags(page *strings.Builder, cmd *cobra.Command) {
-	var headings []string
-	flags := make(map[string][]*pflag.Flag)
+// A flagGroup is the flags of a command under one heading.
+type flagGroup struct {
+	heading string
+	flags   []*pflag.Flag
+}
+
+// flagGroups are the flags under their headings, in the order in which they were
+// declared; cobra's own come last.
+func (a *app) flagGroups(cmd *cobra.Command) []flagGroup {
+	cmd.InitDefaultHelpFlag()
+	var groups []flagGroup
 	listed := make(map[string]bool)
 	add := func(heading string, flag *pflag.Flag) {
-		if flags[heading] == nil {
-			headings = append(headings, heading)
-		}
-		flags[heading] = append(flags[heading], flag)
 		listed[flag.Name] = true
+		for i := range groups {
+			if groups[i].heading == heading {
+				groups[i].flags = append(groups[i].flags, flag)
+				return
+			}
+		}
+		groups = append(groups, flagGroup{heading, []*pflag.Flag{flag}})
 	}
 	for _, s := range a.settingsOf(cmd) {
 		if flag := cmd.Flag(s.flagName()); flag != nil && !flag.Hidden {
@@ -87,10 +104,7 @@ func (a *app) writeFlags(page *strings.Builder, cmd *cobra.Command) {
 			add(everywhere, flag)
 		}
 	})
-	for _, heading := range headings {
-		fmt.Fprintf(page, "\n%s:\n", heading)
-		writeFlagTable(page, flags[heading], a.settingsOf(cmd))
-	}
+	return groups
 }
 
 func writeFlagTable(page *strings.Builder, flags []*pflag.Flag, settings []*setting) {

@@ -49,6 +49,7 @@ New here? This makes a pretend project on this machine and shows it all:
 		a.demoCommand(),
 		a.emulatorCommand(),
 		a.versionCommand(),
+		a.manCommand(),
 	)
 	// cobra adds two more, which it would describe in another voice.
 	root.SetOut(a.stdout)
@@ -59,7 +60,7 @@ New here? This makes a pretend project on this machine and shows it all:
 		case "help":
 			cmd.Short = "Show what a command does and its flags"
 		case "completion":
-			cmd.Short = "Print a script that completes commands and flags in your shell"
+			describeCompletion(cmd)
 		}
 	}
 	return root
@@ -91,6 +92,7 @@ func (a *app) command(cmd *cobra.Command, run func(*cobra.Command) error) *cobra
 
 // commandWithArguments is a command that itself has said what arguments it takes.
 func (a *app) commandWithArguments(cmd *cobra.Command, run func(*cobra.Command, []string) error) *cobra.Command {
+	cmd.ValidArgsFunction = completeArguments(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := a.resolve(cmd); err != nil {
 			return err

@@ -128,7 +128,7 @@ func (a *app) readRuns(ctx context.Context, o *runsOptions) ([]*usersync.Report,
 // A runDetail is a run with the users for whose sake it was refused.
 type runDetail struct {
 	*usersync.Report
-	Refused []usersync.ID `json:"refused"`
+	Refused []usersync.ID `json:"refused"` // for whose sake the run was refused
 }
 
 func (a *app) showRun(ctx context.Context, o *runsOptions, wanted string) error {

@@ -89,18 +89,9 @@ func (a *app) declareIn(flags *pflag.FlagSet, cmd *cobra.Command, heading string
 		if _, isSwitch := s.value.(*value[bool]); isSwitch {
 			flag.NoOptDefVal = "true"
 		}
-		if v, isText := s.value.(*value[string]); isText && v.choices != nil {
-			a.complete(cmd, s.flagName(), v.choices)
-		}
+		a.completeValue(cmd, s)
 	}
 	a.settings[cmd] = append(a.settings[cmd], settings...)
-}
-
-// complete lets shells complete a flag's value.
-func (a *app) complete(cmd *cobra.Command, name string, choices []string) {
-	if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-		panic(err) // only for a flag that there is not, or twice
-	}
 }
 
 // headingAnnotation is where a flag keeps the heading it has in help.

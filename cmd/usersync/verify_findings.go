@@ -143,13 +143,13 @@ func (f *findings) closing(report *usersync.Report) string {
 // changes are what a sync would do, and how the users that differ are spread.
 type verifyDocument struct {
 	*usersync.Report
-	Groups verifiedGroups `json:"groups"`
+	Groups verifiedGroups `json:"groups"` // of users, by the first two digits of the ID
 	Fields map[string]int `json:"fields"` // users that differ in each
 }
 
 type verifiedGroups struct {
-	Total int `json:"total"`
-	Alike int `json:"alike"`
+	Total int `json:"total"` // groups that there are
+	Alike int `json:"alike"` // groups in which nobody differs
 }
 
 func (f *findings) document(report *usersync.Report) verifyDocument {
