@@ -12,11 +12,19 @@ import (
 	"github.com/spf13/pflag"
 )
 
+// papers are those for people who run usersync or work on it.
+func papers() []string {
+	return []string{
+		"README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/README.md", "docs/getting-started.md",
+		"docs/guarantees.md", "docs/import.md", "docs/nightly.md", "docs/postgres.md", "docs/runbook.md",
+	}
+}
+
 // TestPapersAreTrue: the flags, variables and keys that they name exist, and
 // the README has every exit code.
 func TestPapersAreTrue(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{"README.md", "SECURITY.md", "docs/README.md", "docs/guarantees.md", "docs/nightly.md", "docs/runbook.md"} {
+	for _, path := range papers() {
 		paper := readPaper(t, path)
 		namesExist(t, path, paper)
 		for _, block := range regexp.MustCompile("(?s)```yaml\n(# /etc/usersync.yaml.*?)```").FindAllStringSubmatch(paper, -1) {
@@ -37,7 +45,7 @@ func TestPapersAreTrue(t *testing.T) {
 // TestLinksInPapers lead to files and headings that there are.
 func TestLinksInPapers(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{"README.md", "docs/README.md", "docs/guarantees.md", "docs/nightly.md", "docs/runbook.md"} {
+	for _, path := range papers() {
 		for _, link := range regexp.MustCompile(`\]\(([^):]+)\)`).FindAllStringSubmatch(readPaper(t, path), -1) {
 			file, anchor, _ := strings.Cut(link[1], "#")
 			target := path
@@ -52,7 +60,7 @@ func TestLinksInPapers(t *testing.T) {
 			}
 			headings := regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(readPaper(t, target), -1)
 			if !slices.ContainsFunc(headings, func(heading []string) bool {
-				return strings.ReplaceAll(strings.ToLower(strings.ReplaceAll(heading[1], ",", "")), " ", "-") == anchor
+				return strings.NewReplacer(",", "", ":", "", "?", "", " ", "-").Replace(strings.ToLower(heading[1])) == anchor
 			}) {
 				t.Errorf("%s: there is no heading %s", path, link[1])
 			}
@@ -75,19 +83,30 @@ func readPaper(t *testing.T, path string) string {
 	return string(content)
 }
 
-// foreignFlags belong to other programs that the papers name.
-func foreignFlags() []string { return []string{"--now", "--from"} } // of systemctl, and in a Dockerfile
+// foreignFlags belong to other programs that the papers name: systemctl, journalctl,
+// systemd-analyze, kubectl.
+func foreignFlags() []string {
+	return []string{"--now", "--unit", "--offline", "--follow", "--from-file", "--from-literal"}
+}
+
+// variableNames are those that any command has in the environment.
+func (a *app) variableNames() []string {
+	var names []string
+	for _, settings := range a.settings {
+		for _, s := range settings {
+			names = append(names, s.variables()...)
+		}
+	}
+	return names
+}
 
 func namesExist(t *testing.T, path, paper string) {
 	t.Helper()
 	a := newApp(nil, nil, nil, nil)
-	var flags, variables []string
+	var flags []string
 	var visit func(*cobra.Command)
 	visit = func(cmd *cobra.Command) {
 		cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) { flags = append(flags, "--"+flag.Name) })
-		for _, s := range a.settings[cmd] {
-			variables = append(variables, s.variables()...)
-		}
 		for _, sub := range cmd.Commands() {
 			visit(sub)
 		}
@@ -95,6 +114,7 @@ func namesExist(t *testing.T, path, paper string) {
 	visit(a.rootCommand())
 	flags = append(flags, "--help")
 	flags = append(flags, foreignFlags()...)
+	variables := a.variableNames()
 	for _, named := range regexp.MustCompile(`--[a-z][a-z-]+`).FindAllString(paper, -1) {
 		if !slices.Contains(flags, named) {
 			t.Errorf("%s: there is no flag %s", path, named)

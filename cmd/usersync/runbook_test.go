@@ -3,14 +3,13 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"os/exec"
+	"os"
 	"path/filepath"
-	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 
 	"usersync/adminapi/emulator"
 )
@@ -22,9 +21,13 @@ type incident struct {
 	// happen brings it about in a mirror that was synced once, and returns what
 	// the run said of it, or nothing where no run did.
 	happen func(t *testing.T, b *bench) (said string)
+	// only is the kind of mirror that it is about, or nothing for each.
+	only string
 	// exact says that the mirror is as the project is once the section's commands
 	// have been run.
 	exact bool
+	// after is what else must be so then.
+	after func(t *testing.T, b *bench)
 }
 
 func refusedSync(t *testing.T, b *bench, args ...string) string {
@@ -35,29 +38,29 @@ func refusedSync(t *testing.T, b *bench, args ...string) string {
 // incidents are by the heading of their section.
 func incidents() map[string]incident {
 	return map[string]incident{
-		"First, look": {120, func(t *testing.T, b *bench) string {
+		"First, look": {users: 120, happen: func(t *testing.T, b *bench) string {
 			t.Helper()
 			b.remove(t, 40)
 			return refusedSync(t, b)
-		}, false},
-		"Too many deletions": {120, func(t *testing.T, b *bench) string {
+		}},
+		"Too many deletions": {users: 120, happen: func(t *testing.T, b *bench) string {
 			t.Helper()
 			b.remove(t, 40)
 			return refusedSync(t, b)
-		}, true},
-		"Too many deletions within a day": {120, func(t *testing.T, b *bench) string {
+		}, exact: true},
+		"Too many deletions within a day": {users: 120, happen: func(t *testing.T, b *bench) string {
 			t.Helper()
 			b.remove(t, 5)
 			b.usersync(t, exitOK, "sync")
 			b.remove(t, 5)
 			return refusedSync(t, b)
-		}, true},
-		"Too many changes": {120, func(t *testing.T, b *bench) string {
+		}, exact: true},
+		"Too many changes": {users: 120, happen: func(t *testing.T, b *bench) string {
 			t.Helper()
 			b.alter(t, 80, rename)
 			return refusedSync(t, b)
-		}, true},
-		"A value would be lost by many": {120, func(t *testing.T, b *bench) string {
+		}, exact: true},
+		"A value would be lost by many": {users: 120, happen: func(t *testing.T, b *bench) string {
 			t.Helper()
 			lost := 0
 			for u := range b.Project().All() {
@@ -67,31 +70,31 @@ func incidents() map[string]incident {
 				}
 			}
 			return refusedSync(t, b)
-		}, true},
-		"An empty project": {120, func(t *testing.T, b *bench) string {
+		}, exact: true},
+		"An empty project": {users: 120, happen: func(t *testing.T, b *bench) string {
 			t.Helper()
 			b.remove(t, 120)
 			return refusedSync(t, b)
-		}, true},
-		"Another project": {120, func(t *testing.T, b *bench) string {
+		}, exact: true},
+		"Another project": {users: 120, happen: func(t *testing.T, b *bench) string {
 			t.Helper()
 			b.configure(t, b.elsewhere(t))
 			return refusedSync(t, b)
-		}, true},
-		"An incomplete sweep": {20, func(t *testing.T, b *bench) string {
+		}, exact: true},
+		"An incomplete sweep": {users: 20, happen: func(t *testing.T, b *bench) string {
 			t.Helper()
 			b.crowd(t, 130)
 			b.more = []string{"USERSYNC_REQUIRE_COMPLETE=true"}
 			return refusedSync(t, b)
-		}, true},
-		"Too many incomplete sweeps": {20, func(t *testing.T, b *bench) string {
+		}, exact: true},
+		"Too many incomplete sweeps": {users: 20, happen: func(t *testing.T, b *bench) string {
 			t.Helper()
 			b.crowd(t, 130)
 			b.usersync(t, exitOK, "sync", "--mode", "full")
 			b.usersync(t, exitOK, "sync", "--mode", "full")
 			return b.usersync(t, exitFailed, "sync", "--mode", "full").stderr
-		}, true},
-		"An approval is refused": {120, func(t *testing.T, b *bench) string {
+		}, exact: true},
+		"An approval is refused": {users: 120, happen: func(t *testing.T, b *bench) string {
 			t.Helper()
 			b.remove(t, 20)
 			earlier := runID(t, refusedSync(t, b))
@@ -99,20 +102,53 @@ func incidents() map[string]incident {
 			said := refusedSync(t, b, "--approve", earlier)
 			// The runbook's example ID stands for the run that is approved now.
 			return strings.ReplaceAll(said, earlier, exampleRun)
-		}, true},
-		"The mirror was edited by hand": {40, func(t *testing.T, b *bench) string {
+		}, exact: true},
+		"The mirror was edited by hand": {users: 40, happen: func(t *testing.T, b *bench) string {
 			t.Helper()
 			b.tamper(t)
 			return ""
-		}, true},
-		"Restoring": {40, func(t *testing.T, b *bench) string {
+		}, exact: true},
+		"The mirror is lost": {users: 40, happen: func(t *testing.T, b *bench) string {
+			t.Helper()
+			b.lose(t)
+			return ""
+		}, exact: true},
+		"A backup was restored": {users: 40, happen: func(t *testing.T, b *bench) string {
 			t.Helper()
 			b.tamper(t)
 			b.alter(t, 3, rename)
 			b.remove(t, 2)
 			return ""
-		}, true},
-		"Somebody asks to be forgotten": {40, func(*testing.T, *bench) string { return "" }, false},
+		}, exact: true},
+		"Users were deleted at Authgear by mistake": {users: 120, happen: func(t *testing.T, b *bench) string {
+			t.Helper()
+			b.remove(t, 5)
+			b.usersync(t, exitOK, "sync")
+			return ""
+		}, only: "postgres", after: func(t *testing.T, b *bench) {
+			t.Helper()
+			if back := b.queryPairs(t, "select sub::text, email from "+b.table("users")+" where _deleted_at is not null and email is not null"); len(back) == 0 || b.Project().Len() != 115+len(back) {
+				t.Errorf("there are %d users, with the %d who were to come back", b.Project().Len(), len(back))
+			}
+		}},
+		"A change at Authgear was wrong": {users: 120, happen: func(t *testing.T, b *bench) string {
+			t.Helper()
+			for _, nickname := range []string{"as it was", "somebody else"} {
+				for _, id := range b.importable() {
+					b.edit(t, id, func(u *emulator.User) { u.StandardAttributes["nickname"] = nickname })
+				}
+				b.usersync(t, exitOK, "sync", "--mode", "full")
+			}
+			return ""
+		}, only: "postgres", exact: true, after: func(t *testing.T, b *bench) {
+			t.Helper()
+			for _, id := range b.importable() {
+				if user, _ := b.Project().Get(id); user.StandardAttributes["nickname"] != "as it was" {
+					t.Errorf("user %s is %v", id, user.StandardAttributes["nickname"])
+				}
+			}
+		}},
+		"Somebody asks to be forgotten": {users: 40, happen: func(*testing.T, *bench) string { return "" }},
 	}
 }
 
@@ -138,6 +174,9 @@ func TestRunbook(t *testing.T) {
 		t.Run(heading, func(t *testing.T) {
 			t.Parallel()
 			for _, kind := range mirrorKinds() {
+				if incident.only != "" && incident.only != kind {
+					continue
+				}
 				t.Run(kind, func(t *testing.T) {
 					t.Parallel()
 					b := newBench(t, kind, incident.users)
@@ -150,85 +189,49 @@ func TestRunbook(t *testing.T) {
 					if incident.exact {
 						b.wantExact(t)
 					}
+					if incident.after != nil {
+						incident.after(t, b)
+					}
 				})
 			}
 		})
 	}
+	imports := importIncidents()
 	for heading, section := range sections {
-		if len(section.commands) > 0 {
+		if _, isImport := imports[heading]; !isImport && len(section.commands) > 0 {
 			t.Errorf("nobody tries the commands of %q", heading)
 		}
 	}
 }
 
-// A runbookSection is what a section of the runbook quotes and what it has one do.
-type runbookSection struct {
-	quoted   string
-	commands []string
-}
-
-func runbookSections(t *testing.T) map[string]runbookSection {
+// lose takes the mirror away, with all that belongs to it.
+func (b *bench) lose(t *testing.T) {
 	t.Helper()
-	sections := make(map[string]runbookSection)
-	for _, text := range strings.Split(readPaper(t, "docs/runbook.md"), "\n## ")[1:] {
-		heading, body, _ := strings.Cut(text, "\n")
-		var section runbookSection
-		for line := range strings.Lines(body) {
-			if quoted, is := strings.CutPrefix(line, "> "); is {
-				section.quoted += quoted
-			}
-		}
-		for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(body, -1) {
-			section.commands = append(section.commands, strings.Split(strings.TrimSpace(block[1]), "\n")...)
-		}
-		sections[heading] = section
-	}
-	return sections
-}
-
-// wantQuoted fails the test unless what a run said has the words of the section's
-// quotation, in which … stands for anything.
-func (s runbookSection) wantQuoted(t *testing.T, said string) {
-	t.Helper()
-	rest := strings.Join(strings.Fields(said), " ")
-	for part := range strings.SplitSeq(strings.Join(strings.Fields(s.quoted), " "), "…") {
-		_, after, found := strings.Cut(rest, part)
-		if !found {
-			t.Fatalf("the runbook quotes %q, the run said %q", s.quoted, said)
-		}
-		rest = after
-	}
-}
-
-// runOn runs the section's commands as a shell would, with the bench's file of
-// settings, run and user for those that the runbook has as examples.
-func (s runbookSection) runOn(t *testing.T, b *bench, said string) {
-	t.Helper()
-	replace := []string{exampleConfig, b.config, exampleUser, b.someone()}
-	if approvals := regexp.MustCompile(`--approve (\S+)\.`).FindStringSubmatch(said); approvals != nil {
-		replace = append(replace, exampleRun, approvals[1])
-	}
-	for _, line := range s.commands {
-		command, comment, _ := strings.Cut(line, "  # exit code ")
-		want := 0
-		if comment != "" {
-			var err error
-			if want, err = strconv.Atoi(comment); err != nil {
-				t.Fatal(err)
-			}
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
-		shell := exec.CommandContext(ctx, "sh", "-c", strings.NewReplacer(replace...).Replace(command))
-		shell.Env = append([]string{"PATH=" + filepath.Dir(binary)}, b.more...)
-		output, err := shell.CombinedOutput()
-		cancel()
-		if _, is := errors.AsType[*exec.ExitError](err); err != nil && !is {
+	if b.path == "" {
+		if _, err := b.conn.Exec(t.Context(), "drop schema "+pgx.Identifier{b.schema}.Sanitize()+" cascade"); err != nil {
 			t.Fatal(err)
 		}
-		if code := shell.ProcessState.ExitCode(); code != want {
-			t.Fatalf("%s: exit code %d, want %d\n%s", line, code, want, output)
+		return
+	}
+	for _, name := range filesBeside(t, b.path) {
+		if err := os.Remove(filepath.Join(filepath.Dir(b.path), name)); err != nil {
+			t.Fatal(err)
 		}
 	}
+}
+
+// importable are the ids of twenty users who can be imported by their email.
+func (b *bench) importable() []string {
+	var ids []string
+	for _, id := range b.ids() {
+		user, _ := b.Project().Get(id)
+		_, has := user.StandardAttributes["email"]
+		elsewhere := slices.ContainsFunc(user.Identities, func(i emulator.Identity) bool { return i.OAuth != nil })
+		if has && !elsewhere && len(ids) < 20 {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // someone is the id of some user, if there is any.
