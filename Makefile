@@ -118,6 +118,10 @@ import-recorded: ## import 20,000 rows of a recorded export, some spoilt, mend t
 import-memory: ## measure the peak memory of a dry run of 5 million rows
 	go test -count=1 -timeout 60m -run TestImportPeakMemory$$ ./cmd/usersync -v -dry-rows 5000000 -dry-patience 50m
 
+.PHONY: recorded
+recorded: ## sync all recorded people into each mirror, and once more
+	go test -count=1 -timeout 20m -run TestRecordedProject$$ ./cmd/usersync -v -recorded-users 20651
+
 .PHONY: export-recorded
 export-recorded: ## export a recorded project in each format, and compare it with what comes back
 	go test -count=1 -timeout 30m -run 'TestExportAndBack$$|TestExportHasAuthgearsForms$$' ./cmd/usersync -v -whole-export $(CURDIR)/cmd/usersync/testdata/export.ndjson.gz
