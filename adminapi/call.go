@@ -90,23 +90,23 @@ func (c *Client) do(req *http.Request) (*http.Response, error) {
 }
 
 // exchange sends a request of the REST API and decodes its answer.
-func (c *Client) exchange(ctx context.Context, sent *call, method, path string, body []byte, into any) (http.Header, error) {
+func (c *Client) exchange(ctx context.Context, sent *call, method, path string, body []byte, into any) error {
 	req, err := http.NewRequestWithContext(withCall(ctx, sent), method, c.endpoint.String()+path, bytes.NewReader(body))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(body) > 0 {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	resp, err := c.do(req)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = resp.Body.Close() }() // it is in memory
 	if err := decodeExact(bodyOf(resp), into); err != nil {
-		return nil, misunderstood(operation{name: sent.operation}, withoutValue(err))
+		return misunderstood(operation{name: sent.operation}, withoutValue(err))
 	}
-	return sent.header, nil
+	return nil
 }
 
 // query sends a GraphQL query and decodes its data. Data is only decoded when

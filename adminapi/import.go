@@ -73,15 +73,13 @@ func (c *Client) importJob(ctx context.Context, sent *call, method, path string,
 	var answer struct {
 		Result importJobNode `json:"result"`
 	}
-	header, err := c.exchange(ctx, sent, method, path, body, &answer)
-	if err != nil {
+	if err := c.exchange(ctx, sent, method, path, body, &answer); err != nil {
 		return nil, err
 	}
 	job, err := answer.Result.job()
 	if err != nil {
 		return nil, misunderstood(operation{name: sent.operation}, err)
 	}
-	job.Date = dateOf(header)
 	return job, nil
 }
 

@@ -32,7 +32,6 @@ type ImportJob struct {
 	Error       *ImportError   // why a task died; of several tasks one's; may be there while the job is pending
 	Summary     ImportSummary  // zero while the job is pending
 	Details     []ImportDetail // nil while the job is pending
-	Date        time.Time      // the server's clock when it answered, in whole seconds; zero when it did not say
 }
 
 // ImportSummary counts records by what became of them.

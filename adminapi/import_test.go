@@ -61,7 +61,6 @@ func TestImportUsers(t *testing.T) {
 		if r.Header.Get("Content-Type") != "application/json" || !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer eyJ") {
 			t.Errorf("header %v", r.Header)
 		}
-		w.Header().Set("Date", "Mon, 23 Nov 2026 09:00:00 GMT")
 		readRecording(t, "import-insert-two.create").write(w)
 	}))
 	job, err := client.ImportUsers(t.Context(), req)
@@ -70,7 +69,6 @@ func TestImportUsers(t *testing.T) {
 	}
 	wantJob := &adminapi.ImportJob{
 		ID: jobID, Status: adminapi.ImportPending, CreatedAt: instant(t, "2026-11-23T08:01:58.834199899Z"),
-		Date: instant(t, "2026-11-23T09:00:00Z"),
 	}
 	if diff := cmp.Diff(wantJob, job); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -74,7 +74,7 @@ func (c *Client) execute(ctx context.Context, document *Document, variables map[
 		graphql:   true, errors: true, repeat: !document.Changes(),
 	}
 	var got graphqlAnswer
-	if _, err := c.exchange(ctx, sent, http.MethodPost, graphqlPath, body, &got); err != nil {
+	if err := c.exchange(ctx, sent, http.MethodPost, graphqlPath, body, &got); err != nil {
 		return nil, err
 	}
 	answer := &Answer{}

@@ -24,8 +24,9 @@ const (
 // not tell which the project has.
 func (d *Directory) CustomAttributes(ctx context.Context, wanted []string) (types map[string]string, users int, err error) {
 	seen := make(attributeTypes)
-	newest := &attributeReader{directory: d, direction: adminapi.SortDescending, seen: seen}
-	oldest := &attributeReader{directory: d, direction: adminapi.SortAscending, seen: seen}
+	read := make(map[string]struct{}) // from both ends, which meet where there are few
+	newest := &attributeReader{directory: d, direction: adminapi.SortDescending, seen: seen, ids: read}
+	oldest := &attributeReader{directory: d, direction: adminapi.SortAscending, seen: seen, ids: read}
 	if err := newest.read(ctx, sampledUsers); err != nil {
 		return nil, 0, err
 	}
@@ -39,10 +40,7 @@ func (d *Directory) CustomAttributes(ctx context.Context, wanted []string) (type
 			return nil, 0, err
 		}
 	}
-	if newest.ended {
-		return seen.texts(), newest.users, nil // the oldest are among them
-	}
-	return seen.texts(), newest.users + oldest.users, nil
+	return seen.texts(), len(read), nil
 }
 
 // An attributeReader reads the custom attributes of users in one order.
@@ -50,7 +48,8 @@ type attributeReader struct {
 	directory *Directory
 	direction adminapi.SortDirection
 	seen      attributeTypes
-	users     int // read so far
+	ids       map[string]struct{} // of whom was read
+	users     int                 // read so far, some of them perhaps twice
 	after     string
 	ended     bool // there are no more
 }
@@ -74,6 +73,7 @@ func (r *attributeReader) read(ctx context.Context, users int) error {
 		for _, edge := range page.Edges {
 			if edge.Node != nil {
 				r.seen.note(edge.Node.CustomAttributes)
+				r.ids[edge.Node.ID] = struct{}{}
 			}
 		}
 		r.users += len(page.Edges)

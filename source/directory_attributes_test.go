@@ -68,6 +68,27 @@ func TestDirectorySeesCustomAttributes(t *testing.T) {
 	}
 }
 
+// Of few users the newest are among the oldest, and none is counted twice.
+func TestDirectoryCountsSampledUsersOnce(t *testing.T) {
+	t.Parallel()
+	directory, project, transport := emulatedDirectory(t, 1)
+	for i := range 700 {
+		attributes := map[string]any{}
+		if i == 0 {
+			attributes["old"] = "x"
+		}
+		create(t, project, emulator.User{
+			CreatedAt: time.Date(2026, 1, 1, 0, 0, i, 0, time.UTC), CustomAttributes: attributes,
+			Identities: []emulator.Identity{emulator.UsernameIdentity(fmt.Sprintf("p%d", i))},
+		})
+	}
+	transport.total.Store(0)
+	types, users, err := directory.CustomAttributes(t.Context(), []string{"old"})
+	if err != nil || types["old"] != "string" || users != 700 || transport.total.Load() != 10 {
+		t.Errorf("%v of %d users by %d requests, %v", types, users, transport.total.Load(), err)
+	}
+}
+
 // A search that finds nothing ends, and one among few asks for nobody twice.
 func TestDirectorySearchForCustomAttributesEnds(t *testing.T) {
 	t.Parallel()
@@ -89,7 +110,7 @@ func TestDirectorySearchForCustomAttributesEnds(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if types, users, err := directory.CustomAttributes(t.Context(), []string{"none"}); err != nil || len(types) > 0 || users != 20_000 || transport.total.Load() != 200 {
+	if types, users, err := directory.CustomAttributes(t.Context(), []string{"none"}); err != nil || len(types) > 0 || users != 1 || transport.total.Load() != 200 {
 		t.Errorf("of very many users: %v of %d by %d requests, %v", types, users, transport.total.Load(), err)
 	}
 }

@@ -230,7 +230,7 @@ func TestDirectoryReadsUsers(t *testing.T) {
 		"address": map[string]any{"country": "HK"}, "custom_attributes": map[string]any{"tier": "pro"},
 		"roles": []any{"admin"}, "groups": []any{"staff"}, "account_valid_until": "2040-01-02T03:04:05Z",
 	}
-	effect := userimport.EffectOf(record, users[1], userimport.Email)
+	effect := userimport.EffectAt(record, users[1], userimport.Email, time.Time{})
 	if len(effect.Missing()) > 0 || effect.Refusal != "" || len(effect.Notes) > 0 {
 		t.Errorf("the effect is %+v", effect)
 	}

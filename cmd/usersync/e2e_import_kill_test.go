@@ -93,6 +93,7 @@ type importKiller struct {
 	runs int
 
 	mutex sync.Mutex // of what the emulator's own tasks draw from
+	fate  *rand.Rand
 	fatal map[string]bool
 }
 
@@ -109,7 +110,7 @@ func newImportKiller(t *testing.T, seed, number uint64) *importKiller {
 	}
 	k := &importKiller{
 		importBench: newImportBench(t, "users.csv", rows.String()),
-		dice:        rand.New(rand.NewPCG(seed, number)), fatal: make(map[string]bool),
+		dice:        rand.New(rand.NewPCG(seed, number)), fate: rand.New(rand.NewPCG(^seed, number)), fatal: make(map[string]bool),
 	}
 	for i := range importKillOlder {
 		older := emulator.User{
@@ -155,7 +156,7 @@ func (k *importKiller) untilDone(t *testing.T, kills int) {
 func (k *importKiller) panics(record json.RawMessage) bool {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
-	if len(k.fatal) == 2 || k.fatal[string(record)] || rand.IntN(importKillRows) != 0 {
+	if len(k.fatal) == 2 || k.fatal[string(record)] || k.fate.IntN(importKillRows) != 0 {
 		return false
 	}
 	k.fatal[string(record)] = true

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -71,10 +72,12 @@ func TestImportAsks(t *testing.T) {
 		if got.stdout != "" || b.Imports().Posts != 0 {
 			t.Errorf("after %q: %+v", answer, got)
 		}
+		b.wantOnlyFile(t)
 	}
 	if _, got := b.answering(t, ctrlC); got.code != exitSignal+int(syscall.SIGINT) || b.Imports().Posts != 0 {
 		t.Errorf("after Ctrl-C: %+v", got)
 	}
+	b.wantOnlyFile(t)
 	seen, got := b.answering(t, "y")
 	got.wantCode(t, exitRows)
 	if !strings.Contains(got.stdout, "created     3") || len(b.names(t)) != 3 || !strings.Contains(seen, "[y/N] y\r\n\r\n") {
@@ -83,6 +86,14 @@ func TestImportAsks(t *testing.T) {
 	// There is nothing left to send, so there is nothing to ask.
 	if seen, got := b.answering(t, "n"); got.code != exitRows || strings.Contains(seen, "[y/N]") {
 		t.Errorf("%+v", got)
+	}
+}
+
+// wantOnlyFile wants nothing left of an import to which nobody said yes.
+func (b *importBench) wantOnlyFile(t *testing.T) {
+	t.Helper()
+	if entries, err := os.ReadDir(b.folder); err != nil || len(entries) != 1 {
+		t.Errorf("%v is left, %v", entries, err)
 	}
 }
 

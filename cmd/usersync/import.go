@@ -40,7 +40,8 @@ makes nobody twice, and goes on with the rest.`,
 		Annotations: map[string]string{afterFlags: exitCodeTable()},
 		Example: `  usersync import users.csv --identifier email --dry-run
   usersync import users.csv --identifier email --upsert --map 'E-Mail=email'
-  usersync import users.json --identifier email --preset auth0 --set email_verified=true
+  usersync import users.json --identifier email --preset auth0 \
+      --set email_verified=true
   usersync import --from postgres --query 'select email, name from people' \
       --identifier email --spool people.ndjson --yes`,
 		Args: func(cmd *cobra.Command, args []string) error {

@@ -50,7 +50,7 @@ func (job *importJob) clearWay() error {
 func (job *importJob) close(report *userimport.Report, ended error) error {
 	var err error
 	if job.sender != nil && job.unsaid == nil {
-		err = job.sender.Close()
+		err = errors.Join(job.dropJournal(report), job.sender.Close())
 	}
 	if job.results != nil {
 		err = errors.Join(err, job.results.Close())
@@ -62,14 +62,14 @@ func (job *importJob) close(report *userimport.Report, ended error) error {
 // import has not come to its end, and removed afterwards, or when none of them
 // was sent and it was this run that put them there.
 func (job *importJob) leaveTable(report *userimport.Report, ended error) error {
-	if !job.in.spooled {
+	if job.in.spool == nil {
 		return job.in.Close()
 	}
 	whole := ended == nil && !report.DryRun &&
 		report.Outcomes[userimport.Unknown]+report.Outcomes[userimport.NotSent] == 0
 	if whole || job.in.made && !job.approved {
-		return removeSpool(job.in.File, job.in.path)
+		return job.in.spool.remove(job.in.File)
 	}
 	job.files.spool = job.in.path
-	return job.in.Close()
+	return errors.Join(job.in.Close(), job.in.spool.leave())
 }

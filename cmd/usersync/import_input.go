@@ -25,9 +25,10 @@ type importInput struct {
 	*table.File
 	path string // of the file that is read
 	name string // where the rows are from, for people
-	// spooled says that the file holds rows that cannot be read again, and made
-	// that this run put them there.
-	spooled, made bool
+	// spool is where rows are kept that cannot be read again, nil where they can;
+	// made says that this run put them there.
+	spool *spool
+	made  bool
 	// queried says that the rows are those of a query.
 	queried bool
 	// guarded says that cells are guarded against being run as formulas.
@@ -48,8 +49,8 @@ func (a *app) input(ctx context.Context, o *importOptions, args []string) (*impo
 		}
 		return &importInput{File: file, path: args[0], name: args[0]}, nil
 	}
-	in := &importInput{path: o.spool, spooled: true}
 	rows := &spool{path: o.spool, journal: cmp.Or(o.journal, o.spool+".import")}
+	in := &importInput{path: o.spool, spool: rows}
 	if o.from == "" {
 		in.name, rows.source = "standard input", sourceDigest(stdinName)
 		rows.fill = func() (*table.File, error) { return table.Spool(ctx, a.stdin, o.spool, options) }
@@ -80,7 +81,7 @@ func (a *app) input(ctx context.Context, o *importOptions, args []string) (*impo
 func unreadable(ctx context.Context, err error) error {
 	missing := errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
 	switch {
-	case ctx.Err() != nil, isError[*userimport.TableError](err), isError[*database.Error](err):
+	case ctx.Err() != nil, isError[*userimport.TableError](err), isError[*database.Error](err), errors.Is(err, usersync.ErrLocked):
 		return err
 	case isError[*fs.PathError](err) && !missing: // the disk, or the system
 		return err

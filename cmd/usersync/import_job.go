@@ -33,6 +33,7 @@ type importJob struct {
 	plan     *userimport.Plan // nil until there is one
 	samples  planSamples
 	approved bool // rows may have been sent
+	declined bool // nobody said yes to sending
 	cleared  bool // the results of an earlier import are out of the way
 	files    importFiles
 	unsaid   error // the results could not be written down
@@ -83,6 +84,7 @@ func (a *app) prepareImport(ctx context.Context, o *importOptions, args []string
 		return nil, err
 	}
 	job.in.guarded = o.excelSafe
+	config.Now = a.now()
 	if err := job.prepareTable(&config); err != nil {
 		return nil, errors.Join(err, job.leaveTable(nil, err))
 	}
@@ -94,6 +96,7 @@ func (job *importJob) prepareTable(config *userimport.MappingConfig) (err error)
 	if job.in.guarded && job.in.Format() != table.CSV {
 		return usageErrorf("--excel-safe is for CSV files, and %s is none. Leave it out", job.in.name)
 	}
+	config.Keys = job.in.Format() != table.CSV
 	if job.mapping, err = userimport.NewMapping(job.in.Columns(), *config); err != nil {
 		return err
 	}
@@ -130,6 +133,7 @@ func (a *app) runImport(ctx context.Context, job *importJob) (*userimport.Report
 	engine.Planned = func(plan *userimport.Plan) {
 		progress.close()
 		job.plan = plan
+		job.noteJournal()
 	}
 	sent := func() bool { return false }
 	engine.Approve = func(ctx context.Context, plan *userimport.Plan) error {
@@ -140,6 +144,7 @@ func (a *app) runImport(ctx context.Context, job *importJob) (*userimport.Report
 			return err
 		}
 		if err := a.approve(ctx, job, plan); err != nil {
+			job.declined = true
 			return err
 		}
 		job.approved = true

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -180,8 +181,9 @@ func cutPairs(flag, form string, texts []string, at func(text, separator string)
 	return pairs, nil
 }
 
-// decisive are the options that decide what becomes of a row, as the journal
-// keeps them: without secrets.
+// decisive are the options that decide what becomes of a row, as the journal keeps
+// them: without secrets, and with fields by their own names however they were
+// spelled, as what is secret is told by the name.
 func (o *importOptions) decisive(mapping *userimport.MappingConfig) []string {
 	options := []string{"--empty " + o.empty}
 	if o.upsert {
@@ -198,11 +200,16 @@ func (o *importOptions) decisive(mapping *userimport.MappingConfig) []string {
 			options = append(options, "--"+flag+" "+value)
 		}
 	}
-	for column, field := range mapping.Map {
-		options = append(options, "--map "+shellQuote(column+"="+field))
+	for column, spelled := range mapping.Map {
+		field, _ := userimport.FieldNamed(spelled)
+		options = append(options, "--map "+shellQuote(column+"="+cmp.Or(field, spelled)))
 	}
-	for field, value := range mapping.Set {
-		if isSecretField(field) {
+	for spelled, value := range mapping.Set {
+		field, known := userimport.FieldNamed(spelled)
+		if !known {
+			field = spelled
+		}
+		if !known || isSecretField(field) { // nobody can say of what is unknown that it is none
 			value = fmt.Sprintf("(a secret with the digest %s)", userimport.DigestOf([]byte(value)))
 		}
 		options = append(options, "--set "+shellQuote(field+"="+value))

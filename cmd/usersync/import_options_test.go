@@ -83,6 +83,32 @@ func TestDecisiveOptions(t *testing.T) {
 	}
 }
 
+// TestSecretsOfDecisiveOptions: however their fields are spelled.
+func TestSecretsOfDecisiveOptions(t *testing.T) {
+	t.Parallel()
+	const secret = "$2b$12$EXAMPLEEXAMPLEEXAMPLE.EXAMPLEEXAMPLEEXAMPLEEXAMPLE.00"
+	for _, spelled := range []string{"password_hash", "Password-Hash", "passwordHash", "Pass word.Password Hash", "MFA.Totp.Secret", "m-f-a.password_hash", "unheard of"} {
+		o := importOptions{empty: "keep", set: []string{spelled + "=" + secret}}
+		config, err := o.mapping()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := strings.Join(o.decisive(&config), " ")
+		if strings.Contains(got, "EXAMPLE") || !strings.Contains(got, userimport.DigestOf([]byte(secret)).String()) {
+			t.Errorf("%s: %s", spelled, got)
+		}
+	}
+	o := importOptions{empty: "keep", set: []string{"E-mail Verified=true"}, mapped: []string{"Points=Custom-Attributes.Points:number", "Mail=E-Mail"}}
+	config, err := o.mapping()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"--empty keep", "--map 'Mail=email'", "--map 'Points=custom_attributes.Points:number'", "--set 'email_verified=true'"}
+	if difference := cmp.Diff(want, o.decisive(&config)); difference != "" {
+		t.Error(difference)
+	}
+}
+
 func TestDelimiter(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]rune{"": 0, ";": ';', "tab": '\t', "\t": '\t', `\t`: '\t', "^": '^'} {

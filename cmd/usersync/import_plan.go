@@ -10,8 +10,11 @@ import (
 	"usersync/sync/userimport"
 )
 
-// examples is how many rows of each kind a plan shows.
-const examples = 5
+// How many rows of each kind a plan shows, and how many kinds of problems.
+const (
+	examples     = 5
+	problemKinds = 10
+)
 
 // planSamples are the first rows of a plan that come to each outcome, and the
 // first problems; or all rows, as they come, on a listing.
@@ -41,8 +44,29 @@ func (s *planSamples) add(row userimport.PlannedRow) {
 		s.rows[row.Outcome] = append(s.rows[row.Outcome], row)
 	}
 	for _, problem := range row.Problems {
-		if len(s.problems) < examples {
-			s.problems = append(s.problems, problem)
+		s.addProblem(problem)
+	}
+}
+
+// addProblem keeps a problem as an example: one of another kind rather than the last
+// that shows what an earlier one does.
+func (s *planSamples) addProblem(problem userimport.Problem) {
+	if len(s.problems) < examples {
+		s.problems = append(s.problems, problem)
+		return
+	}
+	isOneOf := func(problems []userimport.Problem, one userimport.Problem) bool {
+		return slices.ContainsFunc(problems, func(other userimport.Problem) bool {
+			return other.Column == one.Column && other.Rule == one.Rule
+		})
+	}
+	if isOneOf(s.problems, problem) {
+		return
+	}
+	for i := len(s.problems) - 1; i > 0; i-- {
+		if isOneOf(s.problems[:i], s.problems[i]) {
+			s.problems = append(slices.Delete(s.problems, i, i+1), problem)
+			return
 		}
 	}
 }
@@ -109,8 +133,11 @@ func (s *planSamples) text(plan *userimport.Plan) string {
 			}
 		}
 	}
+	if len(s.problems) < s.found {
+		text.WriteString(problemsText(plan.Problems))
+	}
 	if len(s.problems) > 0 {
-		fmt.Fprintf(&text, "\n%s\n", heading("Problems", len(s.problems), s.found))
+		fmt.Fprintf(&text, "\n%s\n", problemsHeading(len(s.problems), s.found))
 		for _, problem := range s.problems {
 			warning := ""
 			if problem.Warning {
@@ -118,6 +145,31 @@ func (s *planSamples) text(plan *userimport.Plan) string {
 			}
 			text.WriteString(hanging("  "+warning+printable(problem.String()), textWidth) + "\n")
 		}
+	}
+	return text.String()
+}
+
+// problemsText sums up what is wrong, for those who mend it in the file as a whole.
+func problemsText(counts []userimport.ProblemCount) string {
+	if len(counts) == 0 {
+		return ""
+	}
+	var text strings.Builder
+	text.WriteString("\nWhat is wrong, by column:\n")
+	for i, count := range counts {
+		if i == problemKinds {
+			fmt.Fprintf(&text, "  … and %s\n", counted(len(counts)-i, "kind"))
+			break
+		}
+		line := "  "
+		if count.Warning {
+			line += "warning: "
+		}
+		if count.Column != "" {
+			line += printable(count.Column) + ": "
+		}
+		line += fmt.Sprintf("%s, %s, first %s", printable(count.Rule), counted(count.Rows, "row"), userimport.Where(count.FirstRow, count.FirstLine))
+		text.WriteString(hanging(line, textWidth) + "\n")
 	}
 	return text.String()
 }
@@ -144,6 +196,14 @@ func hanging(line string, width int) string {
 		text.WriteString(word)
 	}
 	return text.String()
+}
+
+// problemsHeading says whether what follows is all; if not, it is some of each kind.
+func problemsHeading(shown, all int) string {
+	if shown < all {
+		return fmt.Sprintf("Problems, %d of %s as examples (-v lists all):", shown, grouped(all))
+	}
+	return "Problems:"
 }
 
 // heading says whether what follows is all of it.

@@ -27,6 +27,9 @@ func (a *app) presentPlan(job *importJob) error {
 		}
 	}
 	a.logger.Info("planned", attributes...)
+	for _, note := range plan.Notes {
+		a.logger.Warn(note)
+	}
 	return nil
 }
 
@@ -128,7 +131,7 @@ func (job *importJob) plannedNote(outcome userimport.Outcome) string {
 	case userimport.Skipped:
 		return "users who exist; --upsert updates them"
 	case userimport.Conflict:
-		return "who is meant cannot be said; not sent"
+		return "each says why; not sent"
 	case userimport.Rejected:
 		return "to be mended; not sent"
 	default:
@@ -180,7 +183,7 @@ func (job *importJob) resultText(report *userimport.Report) string {
 	if report.Warnings > 0 {
 		rows = append(rows, usersRow{"warnings", report.Warnings, haveText(report.Warnings) + ": see _detail"})
 	}
-	return job.whereText() + "\n" + usersTable(rows) + "\n" + job.closingText(report) + job.filesText()
+	return job.whereText() + "\n" + usersTable(rows) + job.notesText() + "\n" + job.closingText(report) + job.filesText()
 }
 
 func resultNote(outcome userimport.Outcome, count int) string {
@@ -190,7 +193,9 @@ func resultNote(outcome userimport.Outcome, count int) string {
 	switch outcome {
 	case userimport.Skipped:
 		return "users who exist; --upsert updates them"
-	case userimport.Conflict, userimport.Rejected, userimport.Failed:
+	case userimport.Conflict:
+		return "each says why: see the rejects"
+	case userimport.Rejected, userimport.Failed:
 		return "to be mended: see the rejects"
 	case userimport.Unknown:
 		return "run the same command again: it finds out what came of them"
@@ -219,8 +224,8 @@ func (job *importJob) closingText(report *userimport.Report) string {
 	case !report.Spotless():
 		closing = "Done, with rows to look at"
 	}
-	return fmt.Sprintf("%s. It took %s, %s and %s.\n", closing,
-		spent(report.DurationSeconds), counted(report.Jobs, "job"), counted(int(report.Requests), "request"))
+	return wrap(fmt.Sprintf("%s. It took %s, %s and %s.", closing,
+		spent(report.DurationSeconds), counted(report.Jobs, "job"), counted(int(report.Requests), "request")), textWidth, "") + "\n"
 }
 
 // filesText says what was written, and what is kept.

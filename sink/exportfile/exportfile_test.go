@@ -6,7 +6,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -326,40 +325,5 @@ func TestErrorsOfWritingArePassedOn(t *testing.T) {
 	}
 	if err := users.Write(userWith(t, "x")); !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("got %v", err)
-	}
-}
-
-// What a killed program left is removed, and what somebody writes is not.
-func TestWhatWasLeftIsRemoved(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	path := filepath.Join(dir, "users.csv")
-	others := []string{".users.csv.usersync-", ".users.csv.usersync-1x", ".other.csv.usersync-1", "users.csv.usersync-1"}
-	for _, name := range append(others, ".users.csv.usersync-123", ".users.csv.usersync-456") {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("left"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var files [2]*exportfile.File
-	for i := range files {
-		var err error
-		if files[i], err = exportfile.Create(path); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := fmt.Fprintf(files[i], "file %d", i); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for i, file := range files {
-		if err := errors.Join(file.Commit(), file.Close()); err != nil {
-			t.Fatal(err)
-		}
-		if text, err := os.ReadFile(path); err != nil || string(text) != fmt.Sprintf("file %d", i) {
-			t.Errorf("%s, %v", text, err)
-		}
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != len(others)+1 {
-		t.Errorf("there are %v, %v", entries, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -102,10 +103,17 @@ func (f *File) Commit() error {
 // syncFolder makes a renaming last through a power failure.
 func syncFolder(path string) error {
 	folder, err := os.Open(path)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil // things can be made in it, and it cannot be read
+	}
 	if err != nil {
 		return err
 	}
-	return errors.Join(folder.Sync(), folder.Close())
+	err = folder.Sync()
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		err = nil // such a file system has no way to
+	}
+	return errors.Join(err, folder.Close())
 }
 
 // Close ends it all, and drops a file that was not committed.

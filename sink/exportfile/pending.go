@@ -29,14 +29,32 @@ func newPending(path string) (*pending, error) {
 	if err := removeLeft(path); err != nil {
 		return nil, err
 	}
+	// Before it is locked, another program may take it for one that was left. That
+	// is rare, and does not go on.
+	const tries = 100
+	for range tries {
+		p, err := tryPending(path)
+		if p != nil || err != nil {
+			return p, err
+		}
+	}
+	return nil, errors.New("other programs keep taking the file away")
+}
+
+// tryPending is nil where another program has taken the file away.
+func tryPending(path string) (*pending, error) {
 	file, err := os.CreateTemp(filepath.Dir(path), pendingPrefix(path)+"*")
 	if err != nil {
 		return nil, err
 	}
-	p := &pending{file, flock.New(file.Name())}
-	locked, err := p.lock.TryLock()
+	p := &pending{file, lockOf(file.Name())}
+	own, err := file.Stat()
+	var locked bool
+	if err == nil {
+		locked, err = lockAs(p.lock, own)
+	}
 	if err == nil && !locked {
-		err = errors.New("another program has taken the file away")
+		return nil, p.close() // whoever has it removes it
 	}
 	if err == nil {
 		err = file.Chmod(0o600)
@@ -45,6 +63,30 @@ func newPending(path string) (*pending, error) {
 		return nil, errors.Join(err, p.drop())
 	}
 	return p, nil
+}
+
+// lockOf is a lock that does not make the file where there is none.
+func lockOf(path string) *flock.Flock { return flock.New(path, flock.SetFlag(os.O_RDWR)) }
+
+// lockAs locks a file if it still is the one by its name, and nobody else has it
+// locked.
+func lockAs(lock *flock.Flock, file fs.FileInfo) (locked bool, err error) {
+	locked, err = lock.TryLock()
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil || !locked {
+		return false, err
+	}
+	now, err := os.Stat(lock.Path())
+	held, failed := lock.Stat()
+	if err == nil && failed == nil && os.SameFile(now, file) && os.SameFile(held, file) {
+		return true, nil
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return false, errors.Join(err, failed, lock.Unlock())
 }
 
 // removeLeft removes files that nobody writes to any more.
@@ -62,16 +104,25 @@ func removeLeft(path string) error {
 		if !is || !entry.Type().IsRegular() || number == "" || strings.Trim(number, "0123456789") != "" {
 			continue
 		}
-		left := flock.New(filepath.Join(folder, entry.Name()))
-		free, err := left.TryLock()
-		if err == nil && free {
-			err = errors.Join(os.Remove(left.Path()), left.Unlock())
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
+		if err := removeFree(filepath.Join(folder, entry.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
 			return fmt.Errorf("remove what a killed program left: %w", err)
 		}
 	}
 	return nil
+}
+
+// removeFree removes a file unless somebody writes to it.
+func removeFree(path string) error {
+	file, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	lock := lockOf(path)
+	free, err := lockAs(lock, file)
+	if err != nil || !free {
+		return err
+	}
+	return errors.Join(os.Remove(path), lock.Unlock())
 }
 
 // close lets go of the file, wherever it is by now.

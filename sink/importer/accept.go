@@ -64,7 +64,9 @@ func (im *Importer) accept(ctx context.Context, a *attempt, job *adminapi.Import
 func (im *Importer) read(a *attempt, r *row, detail *adminapi.ImportDetail) (userimport.Result, bool) {
 	result := userimport.Result{Row: r.item.Row, User: r.item.User}
 	for _, warning := range detail.Warnings {
-		result.Details = append(result.Details, "Authgear: "+warning)
+		if !isSoAlready(warning) {
+			result.Details = append(result.Details, "Authgear: "+warning)
+		}
 	}
 	if detail.UserID != "" {
 		id, err := usersync.ParseID(detail.UserID)
@@ -106,4 +108,13 @@ func (im *Importer) isStray(detail *adminapi.ImportDetail) bool {
 	return detail.Outcome == adminapi.ImportInserted && slices.ContainsFunc(detail.Warnings, func(warning string) bool {
 		return strings.HasPrefix(warning, string(im.cfg.Identifier)+" is ignored because it is not an allowed login ID")
 	})
+}
+
+// isSoAlready says whether a warning is that an account is not made what it is:
+// disabled, or enabled while its valid period alone keeps it from being used.
+// (Read in Authgear's source, account_status.go.)
+func isSoAlready(warning string) bool {
+	change, is := strings.CutPrefix(warning, "invalid account status transition: ")
+	from, to, _ := strings.Cut(change, " -> ")
+	return is && (from == to || from == "outside_valid_period" && to == "normal")
 }

@@ -12,9 +12,13 @@
 //	                             │ no answer         │ dead, stuck, forgotten
 //	                             └────────▶ settle ◀─┘   read users back, send again who is missing
 //
-// An update overwrites nothing that somebody changed after the rows had been
-// compared: whose user was read more than 10 minutes ago, or may have been updated
-// already, is read again, and a user who is not as seen before is left alone.
+// An update changes what the row says, and no user whom somebody is known to have
+// changed since the rows were compared: whoever was read more than 10 minutes ago, or
+// may have been updated already, is read again just before it is sent, and one who is
+// not as seen before is left alone. There is no way to have the server compare, so
+// what somebody changes later than that, or while the job waits there, is overwritten
+// where the row says something else. An address is replaced as a whole, so whoever's
+// is sent back in part is always read again just before.
 //
 // The journal on disk is written before and after each of these, so that the
 // next run knows what this one may have done.

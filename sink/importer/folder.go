@@ -2,7 +2,6 @@ package importer
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -12,16 +11,13 @@ import (
 	"github.com/gofrs/flock"
 
 	usersync "usersync/sync"
-	"usersync/sync/userimport"
 )
 
 const (
 	folderMode fs.FileMode = 0o700
 	fileMode   fs.FileMode = 0o600
 
-	journalName  = "journal.ndjson"
-	previousName = "journal.previous.ndjson" // the last one that was put aside
-	lockName     = "lock"
+	lockName = "lock"
 )
 
 // A logFile is what the journal is written to.
@@ -91,29 +87,4 @@ func syncFolder(dir string) error {
 		err = nil // such a file system has no way to
 	}
 	return errors.Join(err, folder.Close())
-}
-
-// Learned is what the unfinished import in the folder found the project to have,
-// and nil where there is none to go on with.
-func Learned(dir string) (*userimport.Project, error) {
-	past, err := readHistory(filepath.Join(dir, journalName))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("open journal %s: %w", dir, err)
-	case !past.touched() || past.finished:
-		return nil, nil
-	}
-	return past.header.Project, nil
-}
-
-// Begun says whether the folder has the journal of an import that has not come to
-// its end, as far as can be told.
-func Begun(dir string) bool {
-	past, err := readHistory(filepath.Join(dir, journalName))
-	if err != nil {
-		return !errors.Is(err, fs.ErrNotExist)
-	}
-	return !past.finished
 }

@@ -14,14 +14,16 @@ const stale = 10 * time.Minute
 
 // refresh reads the users of updates once more who were read too long ago, as rows
 // can wait for long: in the body that fills, for a job's room, behind a job that is
-// stuck. Whoever was changed meanwhile is in conflict, and left out.
+// stuck. Those whose rows send back what was read are read however short that was
+// ago: of them an update would overwrite more than the row says. Whoever was changed
+// meanwhile is in conflict, and left out.
 func (im *Importer) refresh(ctx context.Context, a *attempt) error {
 	if !a.update {
 		return nil
 	}
 	var unsent, sent []*row
 	for _, r := range a.rows {
-		switch old := im.isStale(r.item.Read); {
+		switch old := im.isStale(r.item.Read) || r.sendsBack; {
 		case old && r.posts > 0:
 			sent = append(sent, r)
 		case old:

@@ -14,6 +14,11 @@ import (
 	"usersync/sync/userimport"
 )
 
+const (
+	journalName  = "journal.ndjson"
+	previousName = "journal.previous.ndjson" // the last one that was put aside
+)
+
 // A journal is written while an import goes on.
 type journal struct {
 	path string

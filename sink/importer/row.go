@@ -2,6 +2,7 @@ package importer
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"usersync/sync/userimport"
@@ -11,6 +12,9 @@ import (
 type row struct {
 	item userimport.Item
 	body json.RawMessage // what is sent of it
+	// sendsBack says that parts of the address are sent as the user was read to have
+	// them: Authgear replaces it as a whole.
+	sendsBack bool
 	// posts is how often it was in a POST that may have been carried out, first
 	// when that was first, by the server's clock.
 	posts int
@@ -31,6 +35,18 @@ type row struct {
 	done    bool // it has its result
 	outcome userimport.Outcome
 	why     string // of a row that failed
+}
+
+// rewrite makes what is sent of the row another.
+func (r *row) rewrite(record userimport.Record) error {
+	body, err := record.JSON()
+	if err != nil {
+		return fmt.Errorf("write row %d as JSON: %w", r.item.Row, err)
+	}
+	said, _ := r.item.Record["address"].(map[string]any)
+	sent, _ := record["address"].(map[string]any)
+	r.body, r.sendsBack = body, len(sent) > len(said)
+	return nil
 }
 
 // An attempt is records in one POST: one to make, or one that an earlier run made.

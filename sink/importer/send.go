@@ -64,8 +64,8 @@ func (im *Importer) newRow(item userimport.Item) (r *row, refusal string, err er
 	return r, refusal, nil
 }
 
-// Resume takes a row over that an earlier run sent. Like Send, it did not with
-// an error.
+// Resume takes a row over that an earlier run sent. With an error it did not, or the
+// row has been told that it is not known what came of it.
 func (im *Importer) Resume(ctx context.Context, item userimport.Item) error {
 	if err := im.mayGoOn(ctx); err != nil {
 		return err

@@ -301,6 +301,26 @@ func TestReadback(t *testing.T) {
 	}
 }
 
+// Authgear warns where it leaves an account as it is because it is so already.
+func TestNoWarningsOfWhatIsSo(t *testing.T) {
+	t.Parallel()
+	const transition = "invalid account status transition: "
+	for warning, want := range map[string]string{
+		"disabled -> disabled":                       "",
+		"normal -> normal":                           "",
+		"outside_valid_period -> normal":             "",
+		"disabled -> scheduled_deletion_deactivated": "Authgear: " + transition + "disabled -> scheduled_deletion_deactivated",
+	} {
+		b := newBench(t)
+		b.after = func(_ map[string]any, detail *adminapi.ImportDetail) {
+			detail.Warnings = []string{transition + warning}
+		}
+		if got := strings.Join(b.mustRun(t, creates(1)).results[1].Details, "|"); got != want {
+			t.Errorf("%s: details %q, want %q", warning, got, want)
+		}
+	}
+}
+
 // Somebody who came to exist since the look-up is not ours, and left alone.
 func TestCameToExist(t *testing.T) {
 	t.Parallel()

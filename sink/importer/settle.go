@@ -170,16 +170,6 @@ func createdAt(user *usersync.User) time.Time {
 	return at
 }
 
-// rewrite makes what is sent of the row another.
-func (r *row) rewrite(record userimport.Record) error {
-	body, err := record.JSON()
-	if err != nil {
-		return fmt.Errorf("write row %d as JSON: %w", r.item.Row, err)
-	}
-	r.body = body
-	return nil
-}
-
 // users reads users, as many at once as possible.
 func (im *Importer) users(ctx context.Context, ids []usersync.ID) (map[usersync.ID]*usersync.User, error) {
 	users := make(map[usersync.ID]*usersync.User, len(ids))

@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // replaceFile writes a file that only its owner can read, whatever the umask, and
@@ -69,8 +71,15 @@ func fill(file *os.File, write func(w *bufio.Writer) error) error {
 // syncFolder makes a renaming last through a power failure.
 func syncFolder(path string) error {
 	folder, err := os.Open(path)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil // things can be made in it, and it cannot be read
+	}
 	if err != nil {
 		return err
 	}
-	return errors.Join(folder.Sync(), folder.Close())
+	err = folder.Sync()
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		err = nil // such a file system has no way to
+	}
+	return errors.Join(err, folder.Close())
 }

@@ -27,6 +27,8 @@ func TestBrokenTables(t *testing.T) {
 		"a column twice":        {"a.csv", "a,b,a\n", `line 1: the column "a" is there twice. Give one of them another name, or take it out.`},
 		"too few cells":         {"a.csv", "a,b,c\n1,2,3\nsecret,2\n", "line 3: 2 cells under 3 columns. Empty cells at the end of a row need their delimiters, too."},
 		"too many cells":        {"a.csv", "a;b\n1;2\n\"\n\";2\nsecret;2;3\n", "line 5: 3 cells under 2 columns. A cell with a semicolon or a line end in it must be in quotes."},
+		"many rows are ragged":  {"a.csv", "a,b\n1\n1,2\n3\n" + strings.Repeat("4,5,6\n", 12), "line 2: 1 cell under 2 columns; not as many as columns are also on lines 4, 5, 6, 7, 8, 9, 10, 11, 12. Empty cells at the end of a row need their delimiters, too."},
+		"two rows are ragged":   {"a.csv", "a,b\n1\n1,2\n3\n4,\"5\n", "line 2: 1 cell under 2 columns; not as many as columns are also on line 4. Empty cells at the end of a row need their delimiters, too."},
 		"an unclosed quote":     {"a.csv", "a,b\n1,2\n3,\"secret\n4,5\n", `line 3: column "b": the quote is never closed.` + hintQuotes},
 		"a quote in a cell":     {"a.csv", "a,b\nsecret 5\" pipe,2\n", `line 2: column "a": a quote inside a cell that does not begin with one.` + hintQuotes},
 		"a quote beyond":        {"a.csv", "a\n1,\"secret\"x\n", `line 2: cell 2: text after the closing quote.` + hintQuotes},

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 
 	usersync "usersync/sync"
 	"usersync/sync/userimport"
@@ -37,7 +39,7 @@ func (c *csvRows) each(ctx context.Context, text io.Reader, see func(userimport.
 			return false, c.explain(err)
 		}
 		if len(row.Cells) != len(values) {
-			return false, c.ragged(row)
+			return false, c.ragged(row, c.moreRagged(ctx, scanner))
 		}
 		for i, cell := range row.Cells {
 			values[i] = userimport.Value{Text: cell}
@@ -48,15 +50,40 @@ func (c *csvRows) each(ctx context.Context, text io.Reader, see func(userimport.
 	}
 }
 
-func (c *csvRows) ragged(row usersync.Row) error {
+// mostRagged is how many ragged rows are named besides the first.
+const mostRagged = 9
+
+// moreRagged are the lines of the next rows that are ragged, as far as the text can
+// be read: so that they are mended at once.
+func (c *csvRows) moreRagged(ctx context.Context, scanner *usersync.RowScanner) []string {
+	var lines []string
+	for len(lines) < mostRagged && ctx.Err() == nil {
+		row, err := scanner.Next()
+		if err != nil {
+			break
+		}
+		if len(row.Cells) != len(c.columns) {
+			lines = append(lines, strconv.Itoa(row.Line))
+		}
+	}
+	return lines
+}
+
+// ragged refuses the table for a row, as values would come under wrong columns.
+func (c *csvRows) ragged(row usersync.Row, more []string) error {
 	hint := "A cell with " + delimiterName(c.delimiter) + " or a line end in it must be in quotes"
 	if len(row.Cells) < len(c.columns) {
 		hint = "Empty cells at the end of a row need their delimiters, too"
 	}
-	return &userimport.TableError{
-		Line: row.Line, Hint: hint,
-		Err: fmt.Errorf("%s under %s", count(len(row.Cells), "cell"), count(len(c.columns), "column")),
+	what := fmt.Sprintf("%s under %s", count(len(row.Cells), "cell"), count(len(c.columns), "column"))
+	if len(more) > 0 {
+		lines := "line"
+		if len(more) > 1 {
+			lines = "lines"
+		}
+		what += fmt.Sprintf("; not as many as columns are also on %s %s", lines, strings.Join(more, ", "))
 	}
+	return &userimport.TableError{Line: row.Line, Err: errors.New(what), Hint: hint}
 }
 
 // explain gives the error of the scanner the column's name and a hint.

@@ -85,6 +85,9 @@ func (f *File) recognise(ctx context.Context, options Options) error {
 		return errors.New("it is not a regular file, and a table must be read more than once. Write - for what comes through a pipe")
 	}
 	f.stamp = stampOf(info)
+	if err := notWorkbook(f.file, info.Size()); err != nil {
+		return err
+	}
 	if f.packed, err = compressionOf(f.path, f.file); err != nil {
 		return err
 	}
@@ -126,7 +129,8 @@ func (f *File) takeJSON(ctx context.Context) error {
 
 // Columns are the names in the header of a CSV file. Those of JSON objects are
 // their keys, in the order in which they are first seen; keys of objects within
-// objects are joined by dots, as in address.country.
+// objects are joined by dots, as in address.country, down to custom attributes:
+// what these hold is their value.
 func (f *File) Columns() []string { return f.columns }
 
 // Format is what kind of table it is.

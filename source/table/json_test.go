@@ -40,6 +40,12 @@ func TestObjectsBecomeRows(t *testing.T) {
 			rows{{"HK", "1.50", "x", "-"}, {"-", "-", "-", "true"}},
 			[]int{1, 2},
 		},
+		"objects in custom attributes": {
+			`{"custom_attributes":{"tags":{"a":1, "b":{"c":2}},"tier":"x"}}` + "\n" + `{"custom_attributes.tags":{"d":1}}` + "\n" + `{"Custom Attributes":{"tags":{}}}`,
+			[]string{"custom_attributes.tags", "custom_attributes.tier", "Custom Attributes.tags"},
+			rows{{`{"a":1,"b":{"c":2}}`, "x", "-"}, {`{"d":1}`, "-", "-"}, {"-", "-", "{}"}},
+			[]int{1, 2, 3},
+		},
 		"dots and nesting are one": {`{"a.b":1}{"a":{"b":2}}`, []string{"a.b"}, rows{{"1"}, {"2"}}, []int{0, 0}},
 		"an empty object says nothing": {
 			`{"a":{},"b":1}{"a":{"x":{}}}{"a":{"x":{"y":1}}}`,

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"usersync/sync/userimport"
 )
 
 // A walk goes through a valid JSON object once, and hands on what stands in it
@@ -19,8 +21,9 @@ type walk struct {
 	// after the other's.
 	keys [][]byte
 	// see is given every value under a path, and of an object that is not empty its
-	// opening brace and then its members. It finds out by itself about paths that
-	// come twice.
+	// opening brace and then its members. An object that is a custom attribute is a
+	// value: nobody has attributes by the names of what is in it. It finds out by
+	// itself about paths that come twice.
 	see func(path []byte, value []byte) error
 }
 
@@ -122,7 +125,7 @@ func (w *walk) member(key []byte, depth int) error {
 	}
 	w.path = append(w.path, key...)
 	begin := w.at
-	if w.data[w.at] == '{' && !w.emptyObject() {
+	if w.data[w.at] == '{' && !w.emptyObject() && !userimport.NamesAttribute(string(w.path)) {
 		if err := w.see(w.path, w.data[begin:begin+1]); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Spool copies what can be read only once, such as standard input, to a new file
@@ -104,10 +105,17 @@ func removeIfSame(path string, file *os.File) error {
 // syncFolder makes a rename last through a power cut.
 func syncFolder(path string) error {
 	folder, err := os.Open(path)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil // things can be made in it, and it cannot be read
+	}
 	if err != nil {
 		return err
 	}
-	return errors.Join(folder.Sync(), folder.Close())
+	err = folder.Sync()
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		err = nil // such a file system has no way to
+	}
+	return errors.Join(err, folder.Close())
 }
 
 // copyUntil copies to the reader's end, or returns when the context ends, though

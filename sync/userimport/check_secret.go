@@ -15,25 +15,47 @@ func checkBcrypt(_ *Mapping, text string) (any, *fault) {
 		return text, nil
 	}
 	f := &fault{rule: "a bcrypt hash of 60 characters is asked for, such as $2b$12$…"}
-	if name := hashName(text); name != "" && name != "bcrypt" {
-		f.hint = "it looks like " + name + ", which Authgear does not take: leave the password out, and let people set a new one"
+	switch name := hashName(text); name {
+	case "bcrypt":
+	case "":
+		f.hint = "Authgear takes no other kind: " + hintNoPassword
+	default:
+		f.hint = "it looks like " + name + ", which Authgear does not take: " + hintNoPassword
 	}
 	return nil, f
 }
+
+// hintNoPassword is what can be done about hashes of another kind.
+const hintNoPassword = "leave the column out by --ignore-column, and those people set a new password"
 
 // hashName says what made a hash, as far as it shows.
 func hashName(text string) string {
 	for prefix, name := range map[string]string{
 		"$2": "bcrypt", "$argon2": "argon2", "$1$": "md5crypt", "$5$": "sha256crypt", "$6$": "sha512crypt",
 		"$P$": "phpass", "$H$": "phpass", "$scrypt": "scrypt", "$pbkdf2": "PBKDF2", "pbkdf2": "PBKDF2",
-		"{SSHA": "SSHA", "{SHA": "SHA",
+		"{SSHA": "SSHA", "{SHA": "SHA", "{MD5": "MD5",
 	} {
 		if strings.HasPrefix(text, prefix) {
 			return name
 		}
 	}
-	return ""
+	if !plainDigest.MatchString(text) {
+		return ""
+	}
+	switch len(text) {
+	case 32:
+		return "MD5"
+	case 40:
+		return "SHA-1"
+	case 64:
+		return "SHA-256"
+	default:
+		return ""
+	}
 }
+
+// plainDigest is what a hash without a salt looks like.
+var plainDigest = regexp.MustCompile(`^[0-9a-fA-F]+$`)
 
 // checkPasswordType asks for bcrypt.
 func checkPasswordType(_ *Mapping, text string) (any, *fault) {
@@ -42,7 +64,7 @@ func checkPasswordType(_ *Mapping, text string) (any, *fault) {
 	}
 	return nil, &fault{
 		rule: "Authgear takes passwords hashed with bcrypt alone",
-		hint: "leave the password out, and let people set a new one",
+		hint: hintNoPassword,
 	}
 }
 

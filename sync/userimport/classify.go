@@ -218,10 +218,8 @@ func usersText(ids []usersync.ID) string {
 // read with at least [Settable]: Updated, Unchanged, or Conflict. The time is as
 // in a [Classifier].
 func Judge(record Record, user *usersync.User, identifier Identifier, at time.Time) Verdict {
-	c := newComparing(Respelled(record, user, identifier), user, identifier)
-	c.at = at
+	c := newComparing(Respelled(record, user, identifier), user, identifier, at)
 	c.compare()
-	c.irremovable(record)
 	effect := c.effect
 	verdict := Verdict{User: user.ID}
 	switch {
@@ -235,7 +233,7 @@ func Judge(record Record, user *usersync.User, identifier Identifier, at time.Ti
 	default:
 		verdict.Outcome = Unchanged
 	}
-	verdict.Record, verdict.Seen = c.needed(), fingerprint(user)
+	verdict.Record, verdict.Seen = c.needed(), SeenOf(user)
 	verdict.Warnings, verdict.Notes = effect.Warnings, effect.Notes
 	return verdict
 }

@@ -82,6 +82,13 @@ func (t fieldTable) find(name string) (target, bool) {
 	return t.attributed(attribute, declared), true
 }
 
+// NamesAttribute says whether a column of the name is one custom attribute, such as
+// custom_attributes.member_id.
+func NamesAttribute(column string) bool {
+	group, attribute, dotted := strings.Cut(column, ".")
+	return dotted && attribute != "" && foldName(group) == foldName("custom_attributes")
+}
+
 // declaredTypes are what may stand behind the colon of a custom attribute.
 func declaredTypes() []string { return []string{"string", "number", "integer"} }
 

@@ -1,39 +1,79 @@
 package userimport
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // nearest is the field that a column may mean, or nothing: what other systems
-// call it, a field that has its name in it, or one that is spelled nearly alike.
+// call it, or a field whose name is nearly the same.
 func (t fieldTable) nearest(column string) string {
-	folded := foldName(column)
-	if name, known := elsewhere()[folded]; known {
+	if name, known := elsewhere()[foldName(column)]; known {
 		return name
+	}
+	if NamesAttribute(column) { // only its type can be wrong
+		return ""
 	}
 	var names []string
 	for _, f := range recordFields() {
-		if f.stored == "" && f.kind == objectKind {
-			continue
+		if f.stored != "" || f.kind != objectKind {
+			names = append(names, f.name)
 		}
-		if len(folded) > 3 && strings.Contains(foldName(f.name), folded) {
-			return f.name
-		}
-		names = append(names, f.name)
 	}
 	return nearestName(column, names)
 }
 
-// nearestName is the name that a misspelled one may mean: at most every second
-// letter is another, and no more than three; empty if there is none.
+// nearestName is the name that a misspelled one may mean: the one that differs in
+// the fewest letters, or else one that is a good part of it, or of which it is one;
+// empty if there is none. A suggestion that is far off is worse than none: people
+// take it.
 func nearestName(misspelled string, names []string) string {
 	folded := foldName(misspelled)
-	best, distance := "", min(len(folded)/2, 3)+1
+	best, distance := "", allowedDistance(folded)+1
 	for _, name := range names {
 		d := editDistance(folded, foldName(name))
 		if d < distance || d == distance && best != "" && name < best {
 			best, distance = name, d
 		}
 	}
-	return best
+	if best != "" {
+		return best
+	}
+	for _, name := range names {
+		if isPartOf(folded, foldName(name)) {
+			return name
+		}
+	}
+	return ""
+}
+
+// allowedDistance is how many letters may differ: a slip of the finger in a short
+// name, two in a long one.
+func allowedDistance(folded string) int {
+	const short, long = 3, 9
+	switch length := utf8.RuneCountInString(folded); {
+	case length < short:
+		return 0
+	case length < long:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// isPartOf says whether one of a column and a field is a good part of the other, as
+// email is of emailadresse: 5 letters or more and a third of the column, or 4 and
+// half of the field, or the whole of what comes last in it.
+func isPartOf(column, field string) bool {
+	last := field[strings.LastIndexByte(field, '.')+1:]
+	switch {
+	case len(field) >= 5 && 3*len(field) >= len(column) && strings.Contains(column, field):
+		return true
+	case len(column) < 4:
+		return false
+	default:
+		return column == last || 2*len(column) >= len(field) && strings.Contains(field, column)
+	}
 }
 
 // elsewhere are names that other systems have for fields, folded.
@@ -60,25 +100,28 @@ func elsewhere() map[string]string {
 	}
 }
 
-// editDistance is how many letters have to be put in, taken out or changed to
-// make one text of the other.
+// editDistance is how many letters have to be put in, taken out, changed, or
+// swapped with the next to make one text of the other.
 func editDistance(a, b string) int {
 	from, to := []rune(a), []rune(b)
-	row := make([]int, len(to)+1)
+	before, row := make([]int, len(to)+1), make([]int, len(to)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i, r := range from {
-		diagonal := row[0]
-		row[0] = i + 1
+		next := make([]int, len(to)+1)
+		next[0] = i + 1
 		for j, s := range to {
-			changed := diagonal
+			changed := row[j]
 			if r != s {
 				changed++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(changed, row[j]+1, diagonal+1)
+			next[j+1] = min(changed, next[j]+1, row[j+1]+1)
+			if i > 0 && j > 0 && r == to[j-1] && from[i-1] == s {
+				next[j+1] = min(next[j+1], before[j-1]+1)
+			}
 		}
+		before, row = row, next
 	}
 	return row[len(to)]
 }

@@ -55,7 +55,7 @@ func (c *comparison) add(row Row) error {
 	}
 	record, problems := c.Mapping.Record(row)
 	problems = append(problems, c.repeated(row, record)...)
-	planned := PlannedRow{Row: row.Number, Line: row.Line, LoginID: shortened(record.LoginID(c.Identifier)), Outcome: Created, Problems: problems}
+	planned := PlannedRow{Row: row.Number, Line: row.Line, LoginID: shortened(record.LoginID(c.Identifier)), Outcome: Created, Problems: problems, Notes: c.Mapping.withheld(row)}
 	if Rejects(problems) {
 		planned.Outcome = Rejected
 	} else {
@@ -73,6 +73,7 @@ func (c *comparison) decide(ctx context.Context) error {
 	}
 	for _, planned := range c.rows {
 		c.plan.Outcomes[planned.Outcome]++
+		c.problems.add(planned.Problems)
 		if planned.Outcome.Clean() && len(planned.Problems)+len(planned.Warnings) > 0 {
 			c.plan.Warnings++
 		}
@@ -101,7 +102,7 @@ func (c *comparison) lookUp(ctx context.Context) error {
 		planned := &c.rows[c.at[i]]
 		planned.Outcome, planned.User = verdict.Outcome, verdict.User
 		planned.Differences, planned.Reason = verdict.Differences, verdict.Reason
-		planned.Warnings, planned.Notes = verdict.Warnings, verdict.Notes
+		planned.Warnings, planned.Notes = verdict.Warnings, append(planned.Notes, verdict.Notes...)
 		if (verdict.Outcome == Updated || verdict.Outcome == Unchanged) && !c.claim(planned) {
 			verdicts[i].Outcome = Conflict // so that it is not counted as sent
 			continue

@@ -44,12 +44,6 @@ func shown(value any) string {
 	}
 }
 
-// Differences are what an update by the record would change on the user, as far
-// as it can be read: an [Effect]'s Changes.
-func Differences(record Record, user *usersync.User, identifier Identifier) []Difference {
-	return EffectOf(record, user, identifier).Changes
-}
-
 // An Effect is what an update by a record does to a user.
 type Effect struct {
 	// Changes are what the update changes, field by field.
@@ -76,15 +70,20 @@ func (e Effect) Missing() []Difference {
 	return slices.Concat(e.Changes, e.Ineffective)
 }
 
-// EffectOf holds a record that is sent against the user who has its identifier,
+// EffectAt holds a record that is sent against the user who has its identifier,
 // read with at least [Settable], by the rules of Authgear's own import: what is
-// absent stays as it is and null removes; custom attributes are changed one by
-// one, roles and groups are replaced as sets, and so is the address, to which
-// [Respelled] adds the parts that the row does not say; other login IDs are
-// created, changed and removed; passwords are for those who are created only.
-// (The rules were read in Authgear's source, pkg/lib/userimport.)
-func EffectOf(record Record, user *usersync.User, identifier Identifier) Effect {
-	c := newComparing(record, user, identifier)
+// absent stays as it is and null removes, but for flags and times, which no import
+// can remove; custom attributes are changed one by one, roles and groups are
+// replaced as sets, and so is the address, to which [Respelled] adds the parts that
+// the row does not say; other login IDs are created, changed and removed; passwords
+// are for those who are created only. (The rules were read in Authgear's source,
+// pkg/lib/userimport.)
+//
+// The time is when the user was read, by Authgear's clock: by it an account that is
+// disabled within its valid period is told from one that is outside of it. The zero
+// time tells neither.
+func EffectAt(record Record, user *usersync.User, identifier Identifier, at time.Time) Effect {
+	c := newComparing(record, user, identifier, at)
 	c.compare()
 	return c.effect
 }
@@ -100,9 +99,9 @@ type comparing struct {
 	had        []string // the record's flags that the user has already
 }
 
-func newComparing(record Record, user *usersync.User, identifier Identifier) *comparing {
+func newComparing(record Record, user *usersync.User, identifier Identifier, at time.Time) *comparing {
 	others, _ := value(user, "other_attributes").(map[string]any)
-	return &comparing{record: record, user: user, identifier: identifier, others: others}
+	return &comparing{record: record, user: user, identifier: identifier, at: at, others: others}
 }
 
 func (c *comparing) compare() {
@@ -120,17 +119,17 @@ func (c *comparing) compare() {
 	c.set("groups")
 	c.disabled()
 	c.period()
+	c.irremovable()
 	c.secrets()
 }
 
 // needed is the record without the flags that the user has already, of most of
-// which Authgear warns and does nothing, and without null that it would refuse.
+// which Authgear warns and does nothing.
 func (c *comparing) needed() Record {
 	needed := maps.Clone(c.record)
 	for _, field := range c.had {
 		delete(needed, field)
 	}
-	maps.DeleteFunc(needed, func(field string, value any) bool { return value == nil && isIrremovable(field) })
 	return needed
 }
 

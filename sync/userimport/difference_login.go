@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	usersync "usersync/sync"
 )
@@ -77,13 +78,13 @@ func identityOf(user *usersync.User, identifier Identifier, said string) (holdin
 // flags of login IDs that are written otherwise. A login ID that the user has
 // among several is left out, because Authgear would give it to each of them, and
 // fail. So are the flags that the user has already: disabled, email_verified,
-// phone_number_verified, and null where an import can remove nothing. Of the
+// phone_number_verified. Of the
 // address the record says all that is to remain, because Authgear replaces it as
 // a whole; one that is as it is to be is left out. The record itself is left
 // alone.
 func Respelled(record Record, user *usersync.User, identifier Identifier) Record {
 	sent := maps.Clone(record)
-	c := newComparing(sent, user, identifier)
+	c := newComparing(sent, user, identifier, time.Time{})
 	for _, kind := range Identifiers() {
 		said := record.LoginID(kind)
 		if said == "" {
@@ -146,7 +147,7 @@ func (c *comparing) identify(said string) {
 	}
 	switch {
 	case same > 1:
-		c.refuse(fmt.Sprintf("the user has this %s both as a login ID and by an account of an identity provider, and Authgear imports no record that it finds two identities for", kind))
+		c.refuse(fmt.Sprintf("the user has this %s both as a login ID and by an account of an identity provider, and Authgear imports no record that it finds two identities for: match by another --identifier and leave this column out, or unlink one of the two in the portal", kind))
 	case !identity.settable:
 		c.note(fmt.Sprintf("the user has this %s by an account of an identity provider, not as a login ID of the import's kind", kind))
 	}

@@ -35,8 +35,15 @@ type login struct {
 	value string
 }
 
-// places are the first and the last one of a value.
-type places struct{ first, last int }
+// places are where a value stands: the first few places, and how many there are.
+type places struct {
+	first []int
+	all   int
+}
+
+// mostPlaces is how many places of a value are kept. Somebody who mends a table
+// goes through its rows again, and a column filled with one value names no more.
+const mostPlaces = 10
 
 // NewDuplicates knows of no login ID yet.
 func NewDuplicates() *Duplicates {
@@ -81,28 +88,24 @@ func (d *Duplicates) Note(kind Identifier, normalized string, place int) {
 	if _, suspected := d.suspects[suspect{kind, join(bucket, rest)}]; !suspected {
 		return
 	}
-	at, again := d.noted[login{kind, normalized}]
-	if !again {
-		at.first = place
+	at := d.noted[login{kind, normalized}]
+	if at.all++; len(at.first) < mostPlaces {
+		at.first = append(at.first, place)
 	}
-	at.last = place
 	d.noted[login{kind, normalized}] = at
 }
 
-// Others are the first and the last place of a login ID of a row, without the
-// row's own; nothing for a login ID that stands in one row alone.
-func (d *Duplicates) Others(kind Identifier, normalized string, place int) []int {
+// Others are the places of a login ID of a row without the row's own: the first few,
+// and how many there are besides. There are none for a login ID that stands in one
+// row alone.
+func (d *Duplicates) Others(kind Identifier, normalized string, place int) (others []int, more int) {
 	at := d.noted[login{kind, normalized}]
-	switch {
-	case at.first == at.last:
-		return nil
-	case at.last == place:
-		return []int{at.first}
-	case at.first == place:
-		return []int{at.last}
-	default:
-		return []int{at.first, at.last}
+	for _, other := range at.first {
+		if other != place {
+			others = append(others, other)
+		}
 	}
+	return others, max(at.all-1, 0) - len(others)
 }
 
 func (d *Duplicates) hash(value string) uint64 { return maphash.String(d.seed, value) }

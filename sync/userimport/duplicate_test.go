@@ -3,7 +3,6 @@ package userimport_test
 import (
 	"fmt"
 	"runtime"
-	"slices"
 	"strconv"
 	"testing"
 
@@ -50,13 +49,14 @@ func TestDuplicates(t *testing.T) {
 		for i, e := range rows {
 			lines := at[e]
 			var want []int
-			for _, line := range []int{lines[0], lines[len(lines)-1]} {
-				if line != i+2 && !slices.Contains(want, line) {
+			for _, line := range lines[:min(len(lines), 10)] {
+				if line != i+2 {
 					want = append(want, line)
 				}
 			}
-			if diff := cmp.Diff(want, duplicates.Others(e.kind, e.value, i+2)); diff != "" {
-				t.Fatalf("line %d of %v: %s", i+2, lines, diff)
+			others, more := duplicates.Others(e.kind, e.value, i+2)
+			if diff := cmp.Diff(want, others); diff != "" || len(others)+more != len(lines)-1 {
+				t.Fatalf("line %d of %v: %d more, %s", i+2, lines, more, diff)
 			}
 		}
 	})
@@ -72,8 +72,8 @@ func TestSuspectsCanBeInnocent(t *testing.T) {
 		t.Error("there is no suspect")
 	}
 	duplicates.Note(userimport.Email, "a", 2)
-	if got := duplicates.Others(userimport.Email, "a", 2); got != nil {
-		t.Errorf("the others of a are on %v", got)
+	if got, more := duplicates.Others(userimport.Email, "a", 2); got != nil || more != 0 {
+		t.Errorf("the others of a are on %v, and %d more", got, more)
 	}
 }
 

@@ -3,6 +3,7 @@ package userimport
 import (
 	"slices"
 	"sync"
+	"time"
 
 	usersync "usersync/sync"
 )
@@ -16,6 +17,10 @@ type MappingConfig struct {
 	Map map[string]string
 	// Set is from fields to the value that every row gets, written as in a cell.
 	Set map[string]string
+	// Keys says that the columns are the keys of objects, as in NDJSON, which no row
+	// needs to have: a custom attribute that nobody has is then wrong in the rows
+	// that have it, and refuses no others.
+	Keys bool
 	// Ignore are columns to leave out.
 	Ignore []string
 	// Preset is one of [Presets], or empty.
@@ -25,6 +30,10 @@ type MappingConfig struct {
 	// DefaultRegion is the country of phone numbers that are written without
 	// one, in ISO 3166-1 alpha-2, such as "HK"; without it they are problems.
 	DefaultRegion string
+	// Now is the time by which an account is outside of its valid period: the row of
+	// an export says that such an account is disabled, and nobody decided so. The zero
+	// time takes every row at its word.
+	Now time.Time
 }
 
 // An EmptyRule says what an empty cell means, and null in JSON with it. A key
@@ -76,6 +85,8 @@ type Mapping struct {
 	bindings   []binding
 	notices    []notice
 	leftOut    []string
+	keys       bool
+	now        time.Time
 	deleted    int // index of the column that says who is gone, or -1
 	identified string
 	columns    map[string]int // by folded name

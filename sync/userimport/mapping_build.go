@@ -19,7 +19,7 @@ func NewMapping(columns []string, cfg MappingConfig) (*Mapping, error) {
 	b := &mappingBuilder{
 		cfg: cfg, columns: columns, filled: map[string]string{}, used: map[string]bool{},
 		mapping: &Mapping{
-			identifier: cfg.Identifier, region: strings.ToUpper(cfg.DefaultRegion), empty: cfg.Empty,
+			identifier: cfg.Identifier, region: strings.ToUpper(cfg.DefaultRegion), empty: cfg.Empty, keys: cfg.Keys, now: cfg.Now,
 			table: newFieldTable(), deleted: -1, columns: map[string]int{}, zones: &sync.Map{},
 		},
 	}

@@ -188,6 +188,7 @@ func (d *draft) finish() {
 		d.finishAddress()
 	}
 	d.finishPasswords()
+	d.finishDisabled()
 	if from, until, both := d.period(); both && !from.Before(until) {
 		d.whole("account_valid_from", "account_valid_from is not before account_valid_until", "")
 	}

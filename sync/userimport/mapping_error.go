@@ -20,18 +20,22 @@ type UnknownColumn struct {
 // Error is what is wrong, a line each, with the settings that would do below an
 // unknown column.
 func (e *MappingError) Error() string {
-	lines := make([]string, 0, 3*len(e.Unknown)+len(e.Faults))
+	lines := make([]string, 0, 3*len(e.Unknown)+1+len(e.Faults))
+	unnamed := false
 	for _, unknown := range e.Unknown {
-		nearest, field, more := "", unknown.Nearest, ""
+		nearest, field := "", unknown.Nearest
 		if field == "" {
-			field, more = "custom_attributes.NAME", ", or another field"
+			field, unnamed = "FIELD", true
 		} else {
 			nearest = ", and " + field + " is nearest"
 		}
 		lines = append(lines,
 			"column "+shellQuoted(unknown.Column)+" is unknown"+nearest+". Add one of",
-			"  --map "+shellQuoted(unknown.Column+"="+field)+more,
+			"  --map "+shellQuoted(unknown.Column+"="+field),
 			"  --ignore-column "+shellQuoted(unknown.Column))
+	}
+	if unnamed {
+		lines = append(lines, "A FIELD is one that usersync import template has, or custom_attributes.NAME")
 	}
 	return strings.Join(append(lines, e.Faults...), "\n")
 }

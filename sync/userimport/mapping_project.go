@@ -36,10 +36,13 @@ func (m *Mapping) Know(project Project) []Problem {
 
 // knowAttribute is what to say of the column of a custom attribute.
 func (m *Mapping) knowAttribute(b binding) []Problem {
-	if f := m.unknownAttribute(b.target.attribute); f != nil {
+	f := m.unknownAttribute(b.target.attribute)
+	switch {
+	case f != nil && m.keys: // its rows tell
+		return nil
+	case f != nil:
 		return []Problem{{Column: b.column, Rule: f.rule, Hint: f.hint}}
-	}
-	if m.project.sees(b.target.attribute) {
+	case m.project.sees(b.target.attribute):
 		return nil
 	}
 	problem := unseenAttribute(b.column)
@@ -58,9 +61,28 @@ func unseenAttribute(column string) Problem {
 	}
 }
 
-// fills says whether records may have a login ID.
+// withheld are notes about the values of a row that are in no record, as the project
+// has not enabled their login IDs.
+func (m *Mapping) withheld(row Row) []string {
+	var notes []string
+	source := presetRow{columns: m.columns, row: row}
+	for i := range m.bindings {
+		b := &m.bindings[i]
+		if !m.project.lacks(b.target) || b.index < 0 {
+			continue
+		}
+		if value, _ := b.value(source); !value.IsEmpty() {
+			notes = append(notes, b.column+" is left out: the project has not enabled this login ID")
+		}
+	}
+	return notes
+}
+
+// fills says whether records may have a login ID, or that it is verified.
 func (m *Mapping) fills(kind Identifier) bool {
-	return slices.ContainsFunc(m.bindings, func(b binding) bool { return b.target.field.name == string(kind) })
+	return slices.ContainsFunc(m.bindings, func(b binding) bool {
+		return b.target.field.name == string(kind) || b.target.field.name == string(kind)+"_verified"
+	})
 }
 
 // attributes are the names of the custom attributes that columns are for, but for

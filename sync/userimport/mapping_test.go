@@ -91,7 +91,22 @@ func TestWhatIsWrongWithColumnsIsSaidAllAtOnce(t *testing.T) {
 		"unknown columns": {
 			columns: []string{"email", "E-Mial", "First Name", "Phone", "Frobnication", "id"},
 			unknown: []userimport.UnknownColumn{{"E-Mial", "email"}, {"First Name", "given_name"}, {"Phone", "phone_number"}, {"Frobnication", ""}, {"id", ""}},
-			says:    []string{`--map 'First Name=given_name'`, `--ignore-column 'Phone'`, `'Frobnication=custom_attributes.NAME'`},
+			says:    []string{`--map 'First Name=given_name'`, `--ignore-column 'Phone'`, `'Frobnication=FIELD'`, "FIELD is one that usersync import template has, or custom_attributes.NAME"},
+		},
+		"what only sounds alike": {
+			columns: []string{"email", "Nachname", "Vorname", "Notes", "Nom", "E-Mail-Adresse", "birthdtae", "verified", "Firmenname", "Region", "Rollen"},
+			unknown: []userimport.UnknownColumn{
+				{"Nachname", ""},
+				{"Vorname", ""},
+				{"Notes", ""},
+				{"Nom", ""},
+				{"E-Mail-Adresse", "email"},
+				{"birthdtae", "birthdate"},
+				{"verified", "email_verified"},
+				{"Firmenname", ""},
+				{"Region", "address.region"},
+				{"Rollen", ""},
+			},
 		},
 		"an apostrophe": {
 			columns: []string{"email", "it's odd"},

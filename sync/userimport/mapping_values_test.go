@@ -132,6 +132,8 @@ var valueTests = []struct {
 	{column: "custom_attributes.either", value: "7", want: `{"either":"7"}`},
 	{column: "custom_attributes.either", value: "=7", want: `{"either":7}`},
 	{column: "custom_attributes.tiers", value: "pro", rule: "no user has a custom attribute", hint: "tier is nearest; if the project has it, add --allow-unknown-attributes"},
+	{column: "password_hash", value: "5f4dcc3b5aa765d61d8327deb882cf99", rule: "a bcrypt hash", hint: "it looks like MD5, which Authgear does not take: leave the column out by --ignore-column, and those people set a new password"},
+	{column: "password_hash", value: "0:xyz", rule: "a bcrypt hash", hint: "Authgear takes no other kind: leave the column out by --ignore-column"},
 	{column: "custom_attributes", value: `{"tier":"pro","points":7}`, want: `{"points":7,"tier":"pro"}`},
 	{column: "custom_attributes", value: `{"unheard_of":1}`, rule: "no user has a custom attribute"},
 	{column: "custom_attributes", value: `{"tier":"a\u0000b"}`, rule: "NUL"},

@@ -3,12 +3,14 @@ package userimport
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
-// sampledRows is how many rows are looked at for the custom attributes that they
-// have in one column, so that these can be looked for.
-const sampledRows = 1000
+// mostUnnamed is how many different custom attributes, of those that rows have in
+// one column, are looked for: more than any project has.
+const mostUnnamed = 500
 
 // preflight refuses what could not go well for any row, and learns what records
 // are checked against.
@@ -55,23 +57,24 @@ func (r *run) preflight(ctx context.Context) error {
 	return nil
 }
 
-// unnamedAttributes are the custom attributes that no header tells of, sorted, as
-// far as the first rows have them.
+// unnamedAttributes are the custom attributes that no header tells of, sorted: those
+// of all rows, as what the first rows lack the last may have.
 func (r *run) unnamedAttributes(ctx context.Context) ([]string, error) {
 	if !r.Mapping.holdsAttributes() {
 		return nil, nil
 	}
-	var names []string
+	names := make(map[string]bool)
 	for row, err := range r.Table.Rows(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		names = sortedSet(append(names, r.Mapping.attributesIn(row)...))
-		if row.Number >= sampledRows {
-			break
+		for _, name := range r.Mapping.attributesIn(row) {
+			if len(names) < mostUnnamed {
+				names[name] = true
+			}
 		}
 	}
-	return names, nil
+	return slices.Sorted(maps.Keys(names)), nil
 }
 
 // learn asks what the project has.

@@ -1,6 +1,7 @@
 package userimport_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -30,7 +31,8 @@ func TestLoginIDsThatAreNotEnabled(t *testing.T) {
 		if name == "going on" {
 			i.Learned = &userimport.Project{NoLoginIDs: []userimport.Identifier{userimport.Phone}}
 		}
-		if _, err := i.Run(t.Context()); err != nil {
+		report, err := i.Run(t.Context())
+		if err != nil {
 			t.Fatal(err)
 		}
 		if got, want := i.outcomes(), "created unchanged updated"; got != want {
@@ -45,6 +47,13 @@ func TestLoginIDsThatAreNotEnabled(t *testing.T) {
 		if len(i.plan.Notes) != 2 || i.plan.Notes[0] != want || !strings.HasPrefix(i.plan.Notes[1], "phone_number_verified: ") {
 			t.Errorf("%s: the notes are %q", name, i.plan.Notes)
 		}
+		left := []string{"Phone Number is left out: the project has not enabled this login ID"}
+		if notes := i.account.results[3].Notes; !slices.Equal(notes, left) || len(i.account.results[1].Notes) != 2 {
+			t.Errorf("%s: the rows' notes are %q and %q", name, i.account.results[1].Notes, notes)
+		}
+		if !slices.Equal(report.Notes, i.plan.Notes) {
+			t.Errorf("%s: the report's notes are %q", name, report.Notes)
+		}
 		if !slices.Equal(i.opened.Project.NoLoginIDs, []userimport.Identifier{userimport.Phone}) {
 			t.Errorf("%s: kept is %+v", name, i.opened.Project)
 		}
@@ -52,14 +61,51 @@ func TestLoginIDsThatAreNotEnabled(t *testing.T) {
 			t.Errorf("%s: phone numbers were looked up", name)
 		}
 	}
-	if old := prepared(); true {
-		old.Learned = &userimport.Project{} // kept by a journal that knows nothing of it
-		if _, err := old.Run(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if got, want := old.outcomes(), "created rejected conflict"; got != want {
-			t.Errorf("going on from before: the rows came to %q, not %q", got, want)
-		}
+	old := prepared()
+	old.Learned = &userimport.Project{} // kept by a journal that knows nothing of it
+	if _, err := old.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := old.outcomes(), "created rejected conflict"; got != want {
+		t.Errorf("going on from before: the rows came to %q, not %q", got, want)
+	}
+}
+
+// What only the last of many rows have in one column is looked for as well.
+func TestCustomAttributesOfAllRowsAreLookedFor(t *testing.T) {
+	t.Parallel()
+	var rows []string
+	for row := range 2000 {
+		rows = append(rows, fmt.Sprintf(`a%d@example.com,{"member_id":"1"}`, row))
+	}
+	i := newImporting(t, "email,custom_attributes", append(rows, `last@example.com,{"tier":"pro"}`)...)
+	if _, err := i.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"member_id", "tier"}, i.desk.wanted); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A column that is a key of objects is a custom attribute of the rows that have it,
+// and of no others.
+func TestUnknownAttributeOfObjects(t *testing.T) {
+	t.Parallel()
+	i := newImporting(t, "email,custom_attributes.tier", "a@example.com,", "b@example.com,pro", "c@example.com,")
+	var err error
+	if i.Mapping, err = userimport.NewMapping(i.sheet.Columns(), userimport.MappingConfig{Identifier: userimport.Email, Keys: true}); err != nil {
+		t.Fatal(err)
+	}
+	report, err := i.Run(t.Context())
+	if err != nil || i.outcomes() != "created rejected created" {
+		t.Fatalf("the rows came to %q, %v", i.outcomes(), err)
+	}
+	want := []userimport.ProblemCount{{
+		Column: "custom_attributes.tier", Rows: 1, FirstRow: 2, FirstLine: 3,
+		Rule: "no user has a custom attribute of this name, and Authgear drops those that the project does not know",
+	}}
+	if diff := cmp.Diff(want, report.Problems); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -14,7 +14,9 @@ type Problem struct {
 	Column string `json:"column,omitempty"` // as the header spells it; empty for the row as a whole
 	// Value is the value, shortened; empty where it is a secret or too much.
 	Value string `json:"value,omitempty"`
-	Rule  string `json:"rule"`           // what is asked of the value, such as "a date is written YYYY-MM-DD"
+	Rule  string `json:"rule"` // what is asked of the value, such as "a date is written YYYY-MM-DD"
+	// Where says where else to look, such as "also on line 6"; mostly empty.
+	Where string `json:"where,omitempty"`
 	Hint  string `json:"hint,omitempty"` // what to write or to add; may be empty
 	// Warning says that the row is sent all the same.
 	Warning bool `json:"warning,omitempty"`
@@ -40,6 +42,9 @@ func (p Problem) Text() string {
 		if p.Value != "" {
 			text = p.Column + " " + strconv.Quote(p.Value) + ": " + p.Rule
 		}
+	}
+	if p.Where != "" {
+		text += ": " + p.Where
 	}
 	if p.Hint != "" {
 		text += " (" + p.Hint + ")"

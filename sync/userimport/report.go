@@ -24,6 +24,12 @@ type Report struct {
 	// Warnings are the rows that are as the table wants them and still have
 	// something to look at.
 	Warnings int `json:"warnings"`
+	// Problems are what is wrong with the rows that this run looked at, counted by
+	// column and rule, those of most rows first.
+	Problems []ProblemCount `json:"problems"`
+	// Notes are what holds for all rows: about a column that was left out, or about the
+	// import as a whole.
+	Notes []string `json:"notes"`
 	// Jobs are those that Authgear took from this run; none in a dry run.
 	Jobs int `json:"jobs"`
 	// Bytes are those of the records that this run sent.
@@ -44,7 +50,9 @@ type Report struct {
 }
 
 // NewReport is that of an import that has not begun.
-func NewReport(dryRun bool) *Report { return &Report{DryRun: dryRun, Outcomes: counts()} }
+func NewReport(dryRun bool) *Report {
+	return &Report{DryRun: dryRun, Outcomes: counts(), Problems: []ProblemCount{}, Notes: []string{}}
+}
 
 // Spotless says whether there is nothing to look at: no row was rejected, in
 // conflict, failed, left out or unknown, and no row has a warning. In a dry run
@@ -85,6 +93,8 @@ type Plan struct {
 	// outcomes that they came to.
 	Done     int
 	Warnings int
+	// Problems are those of the rows that this run looked at, as in a [Report].
+	Problems []ProblemCount
 	// Notes hold for all rows: what to know of a column.
 	Notes    []string
 	Estimate Estimate

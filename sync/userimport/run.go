@@ -32,7 +32,8 @@ type Import struct {
 	// end, found the project to have; nil asks the directory. What it sent by then
 	// would make the project look otherwise, and rows must stay what they were.
 	Learned *Project
-	// Open opens the journal. It is not called in a dry run.
+	// Open opens the journal, with an error if it is that of an unfinished import of
+	// another table. It is not called in a dry run.
 	Open func(ctx context.Context, opening Opening) (Sender, error)
 	// Planned is told the plan, in a dry run too; it may be nil.
 	Planned func(plan *Plan)
@@ -79,6 +80,7 @@ type run struct {
 	digest     Digest
 	duplicates *Duplicates
 	project    Project
+	problems   problemCounts
 	claimed    claims     // the row that each user who exists is meant by
 	mutex      sync.Mutex // for what the sender tells: states, the report, and these
 	sending    bool
@@ -91,7 +93,7 @@ type run struct {
 // every row has a result all the same.
 func (i *Import) Run(ctx context.Context) (*Report, error) {
 	began := i.Now()
-	r := &run{Import: i, report: NewReport(i.DryRun), plan: &Plan{Outcomes: counts()}}
+	r := &run{Import: i, report: NewReport(i.DryRun), plan: &Plan{Outcomes: counts()}, problems: make(problemCounts)}
 	err := r.run(ctx)
 	if stopped := context.Cause(ctx); err != nil && stopped != nil && errors.Is(err, ctx.Err()) {
 		err = &usersync.StoppedError{Cause: stopped}
@@ -107,13 +109,13 @@ func (i *Import) Run(ctx context.Context) (*Report, error) {
 
 func (r *run) run(ctx context.Context) error {
 	if err := r.preflight(ctx); err != nil {
-		return err
+		return r.unlessOther(ctx, err)
 	}
 	if err := r.survey(ctx); err != nil {
 		return err
 	}
 	if !r.DryRun {
-		sender, err := r.Open(ctx, Opening{Table: r.digest, Project: r.project, Emit: r.keep})
+		sender, err := r.open(ctx)
 		if err != nil {
 			return err
 		}
@@ -127,10 +129,12 @@ func (r *run) run(ctx context.Context) error {
 		return err
 	}
 	r.plan.Estimate.finish(r.plan)
-	r.report.Estimate = &r.plan.Estimate
+	r.plan.Problems = r.problems.sorted()
+	r.report.Estimate, r.report.Problems = &r.plan.Estimate, r.plan.Problems
 	if r.Planned != nil {
 		r.Planned(r.plan)
 	}
+	r.report.Notes = append(r.report.Notes, r.plan.Notes...)
 	if r.DryRun {
 		r.report.Rows, r.report.Outcomes, r.report.Warnings = r.plan.Rows, r.plan.Outcomes, r.plan.Warnings
 		return nil
@@ -151,6 +155,26 @@ func (r *run) run(ctx context.Context) error {
 		return errors.Join(err, fmt.Errorf("account for every row: %w", checkErr))
 	}
 	return err
+}
+
+func (r *run) open(ctx context.Context) (Sender, error) {
+	return r.Open(ctx, Opening{Table: r.digest, Project: r.project, Emit: r.keep})
+}
+
+// unlessOther is why the preflight refused the import, unless it judged by what an
+// import of another table, or with other options, had learned: then the journal says
+// that it is of another.
+func (r *run) unlessOther(ctx context.Context, refused error) error {
+	if r.Learned == nil || r.DryRun || !isA[*RefusedError](refused) {
+		return refused
+	}
+	if err := r.survey(ctx); err != nil {
+		return err
+	}
+	if _, err := r.open(ctx); err != nil {
+		return err
+	}
+	return refused
 }
 
 func counts() map[Outcome]int {

@@ -276,3 +276,32 @@ func TestImportRemembersTheProject(t *testing.T) {
 		t.Errorf("sent was %+v, kept %+v", i.post.sent, i.opened.Project)
 	}
 }
+
+// TestRefusedByWhatAnotherImportLearned: the journal of an import of another table
+// says that it is one, rather than that the header is wrong.
+func TestRefusedByWhatAnotherImportLearned(t *testing.T) {
+	t.Parallel()
+	for _, other := range []error{errBroken, nil} {
+		i := newImporting(t, "email,custom_attributes.rare", "a@example.com,1")
+		i.AllowUnknownAttributes = true
+		i.Learned = &userimport.Project{} // which does not know of the attribute
+		open, opened := i.Open, 0
+		i.Open = func(ctx context.Context, opening userimport.Opening) (userimport.Sender, error) {
+			opened++
+			if opening.Table == (userimport.Digest{}) {
+				t.Error("the journal cannot tell of which table it is")
+			}
+			if other != nil {
+				return nil, other
+			}
+			return open(ctx, opening)
+		}
+		_, err := i.Run(t.Context())
+		if _, refused := errors.AsType[*userimport.RefusedError](err); opened != 1 || refused != (other == nil) || other != nil && !errors.Is(err, other) {
+			t.Errorf("opened %d times, %v", opened, err)
+		}
+		if len(i.post.sent) != 0 {
+			t.Errorf("sent was %+v", i.post.sent)
+		}
+	}
+}

@@ -81,7 +81,7 @@ func (r *run) item(row Row) (Item, error) {
 	if err != nil {
 		return Item{}, fmt.Errorf("read %s: %w", Where(row.Number, row.Line), err)
 	}
-	item := Item{Row: row.Number, Line: row.Line, Record: record, Digest: DigestOf(body)}
+	item := Item{Row: row.Number, Line: row.Line, Record: record, Digest: DigestOf(body), Notes: r.Mapping.withheld(row)}
 	for _, problem := range problems { // warnings, as the row is not rejected
 		item.Warnings = append(item.Warnings, problem.Text())
 	}

@@ -55,6 +55,26 @@ func TestOpenRowsHaveTheirUsers(t *testing.T) {
 	}
 }
 
+// TestDoneRowsHaveTheirUsers: nor is any about a user whom another row made or
+// changed in an earlier run.
+func TestDoneRowsHaveTheirUsers(t *testing.T) {
+	t.Parallel()
+	for _, outcome := range []userimport.Outcome{userimport.Created, userimport.Updated} {
+		i := newImporting(t, "email,name", "g@example.com,Y", "p1@example.com,X")
+		i.desk.users = []*usersync.User{userOf(t, "{}", fields{"sub": idOf(1).String(), "identities": []any{
+			loginID("email", "email", "email", "p1@example.com"),
+			fields{"type": "oauth", "claims": fields{"email": "g@example.com"}},
+		}})}
+		i.post.known = map[int]userimport.Result{2: {Row: 2, Outcome: outcome, User: idOf(1), Job: "job"}}
+		if _, err := i.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if result := i.account.results[1]; result.Outcome != userimport.Conflict || !strings.Contains(result.Reason, "row 2") || len(i.post.sent) != 0 {
+			t.Errorf("row 2 was %s, and row 1: %+v, sent was %+v", outcome, result, i.post.sent)
+		}
+	}
+}
+
 // TestSilentSender: of rows that were handed over nobody may say that they were
 // not sent.
 func TestSilentSender(t *testing.T) {

@@ -15,8 +15,9 @@ const (
 	decided    // it has its result
 )
 
-// fingerprint is of all of a user that a row can set.
-func fingerprint(user *usersync.User) usersync.Fingerprint {
+// SeenOf is what an [Item]'s Seen is of a user who was read: the fingerprint of all
+// that a row can set.
+func SeenOf(user *usersync.User) usersync.Fingerprint {
 	return usersync.FingerprintOf(user, Settable())
 }
 

@@ -59,10 +59,10 @@ func (r *run) repeated(row Row, record Record) []Problem {
 		if value == "" {
 			continue
 		}
-		if others := r.duplicates.Others(kind, kind.Normalize(value), cmp.Or(row.Line, row.Number)); len(others) > 0 {
+		if others, more := r.duplicates.Others(kind, kind.Normalize(value), cmp.Or(row.Line, row.Number)); len(others) > 0 {
 			problems = append(problems, Problem{
 				Row: row.Number, Line: row.Line, Column: r.columnOf(kind), Value: shortened(value),
-				Rule: "stands in more than one row: " + othersText(others, row.Line == 0),
+				Rule: "stands in more than one row", Where: othersText(others, more, row.Line == 0),
 				Hint: "leave one of them in, with all that the user is to have",
 			})
 		}
@@ -80,17 +80,29 @@ func (r *run) columnOf(kind Identifier) string {
 	return string(kind)
 }
 
-// othersText names the first and the last of other places: lines, or rows where
-// lines do not tell.
-func othersText(places []int, rows bool) string {
+// othersText names other places: lines, or rows where lines do not tell.
+func othersText(places []int, more int, rows bool) string {
 	text := "also on line"
 	if rows {
 		text = "also in row"
 	}
-	if len(places) == 1 {
-		return fmt.Sprintf("%s %d", text, places[0])
+	if len(places)+more > 1 {
+		text += "s"
 	}
-	return fmt.Sprintf("%ss %d and %d", text, places[0], places[1])
+	for i, place := range places {
+		switch {
+		case i == 0:
+			text += fmt.Sprintf(" %d", place)
+		case i == len(places)-1 && more == 0:
+			text += fmt.Sprintf(" and %d", place)
+		default:
+			text += fmt.Sprintf(", %d", place)
+		}
+	}
+	if more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // rows reads the table once more, and tells how far it is.

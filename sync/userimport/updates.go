@@ -40,4 +40,4 @@ func (u *updates) of(row int) update {
 }
 
 // same says whether a user is as the plan saw it.
-func (u update) same(user *usersync.User) bool { return user != nil && fingerprint(user) == u.seen }
+func (u update) same(user *usersync.User) bool { return user != nil && SeenOf(user) == u.seen }

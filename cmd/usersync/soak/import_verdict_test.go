@@ -77,14 +77,13 @@ func (m *model) update(said map[string]any, who *person) verdict {
 	}
 	_, factor := said["mfa.email"]
 	_, totp := said["mfa.totp.secret"]
-	_, disables := said["disabled"]
 	// What the project does not know is left out each time.
 	again := factor || totp || said["custom_attributes.ghost"] != nil
 	v := verdict{outcome: userimport.Updated, before: who, after: after, again: again}
 	if !v.again && after.String() == who.String() {
 		// Whether an account is disabled besides being shown so outside of its
-		// valid period, Authgear does not tell.
-		v.again = disables && !who.Scheduled && who.From == notYet
+		// valid period, Authgear does not tell; to be disabled is as it reads.
+		v.again = said["disabled"] == false && !who.Scheduled && who.From == notYet
 		if !v.again {
 			v.outcome = userimport.Unchanged
 		}
