@@ -62,6 +62,10 @@ type CSVConfig struct {
 	// LedgerOnly takes no lock, so that a run may be at work meanwhile. Nothing but
 	// Holds, Known, Runs and Refused must then be called.
 	LedgerOnly bool
+	// MustExist is for what is of no use without a mirror: where there is nothing of
+	// one, opening makes nothing and its error wraps [ErrNoMirror]. The ledger, and
+	// who was forgotten, are something of it, unless ReadOnly is there for the users.
+	MustExist bool
 	// WaitLock is how long to wait for another run to give the mirror back; 0 is
 	// not at all.
 	WaitLock time.Duration
@@ -79,6 +83,11 @@ func OpenCSV(ctx context.Context, cfg CSVConfig) (*CSV, error) {
 	place, err := placeCSV(cfg.Path)
 	if err != nil {
 		return nil, fmt.Errorf("open mirror %s: %w", cfg.Path, explainFile(err))
+	}
+	if cfg.MustExist {
+		if err := place.mustExist(cfg.ReadOnly && !cfg.LedgerOnly); err != nil {
+			return nil, fmt.Errorf("open mirror %s: %w", cfg.Path, explainFile(err))
+		}
 	}
 	lock := flock.New(place.beside("lock"), flock.SetPermissions(csvMode))
 	_, missing := os.Stat(lock.Path())

@@ -75,6 +75,20 @@ func checkRegular(info fs.FileInfo) error {
 	}
 }
 
+// mustExist is an error where there is nothing of a mirror, or not its users.
+func (p csvPlace) mustExist(users bool) error {
+	traces := []string{p.path}
+	if !users {
+		traces = append(traces, csvLedger{p}.path(), p.forgotten())
+	}
+	for _, path := range traces {
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return ErrNoMirror
+}
+
 // beside is the path of a hidden file that belongs to the mirror.
 func (p csvPlace) beside(what string) string {
 	return filepath.Join(p.folder, "."+p.name+"."+what)

@@ -48,6 +48,9 @@ type PostgresConfig struct {
 	// LedgerOnly takes no lock, so that a run may be at work meanwhile. Nothing but
 	// Holds, Runs and Refused must then be called. It goes without Migrate.
 	LedgerOnly bool
+	// MustExist is for what is of no use without a mirror: where there are no tables,
+	// the error of opening wraps [ErrNoMirror]. It goes without Migrate.
+	MustExist bool
 	// WaitLock is how long to wait for another run to give the mirror back. A
 	// second is always waited, for the server to notice that a run was killed.
 	WaitLock time.Duration
@@ -96,6 +99,9 @@ func (p *Postgres) prepare(ctx context.Context) error {
 	if !p.cfg.Migrate {
 		var err error
 		p.exists, err = migrations.Check(ctx, p.conn, p.cfg.Schema)
+		if err == nil && p.cfg.MustExist && !p.exists {
+			return ErrNoMirror
+		}
 		return err
 	}
 	from, to, err := migrations.Up(ctx, p.conn, p.cfg.Schema)

@@ -69,7 +69,7 @@ func keyed(secret []byte, id usersync.ID) [forgetKeySize]byte {
 // of how many the mirror had a row.
 func (p *Postgres) Forget(ctx context.Context, ids []usersync.ID, mode usersync.Erasure) (found int, err error) {
 	if !p.exists {
-		return 0, errNoTables(p.cfg.Schema)
+		return 0, fmt.Errorf("forget %d users: %w", len(ids), ErrNoMirror)
 	}
 	f := forgetting{Postgres: p, mode: "scrub", users: make([][16]byte, len(ids)), at: time.Now().UTC()}
 	switch mode {

@@ -45,7 +45,7 @@ func (n *NDJSON) Scope(ctx context.Context) (usersync.Scope, error) {
 			begun, first = true, keys
 		}
 		seen = seen.Union(keys)
-		chosen = chosen || null || !hasAll(first, exportedFields())
+		chosen = chosen || null || !hasAll(first, usersync.ExportedFields())
 		return chosen || number < scopeLines, nil
 	})
 	switch {
@@ -56,7 +56,7 @@ func (n *NDJSON) Scope(ctx context.Context) (usersync.Scope, error) {
 	case hasAll(first, usersync.AllFields()):
 		return usersync.Whole(usersync.AllFields()), nil
 	default:
-		return usersync.Whole(exportedFields()), nil
+		return usersync.Whole(usersync.ExportedFields()), nil
 	}
 }
 
@@ -70,18 +70,6 @@ func hasAll(line, exported usersync.FieldSet) bool {
 		}
 	}
 	return true
-}
-
-// exportedFields are those of Authgear's own export.
-func exportedFields() usersync.FieldSet {
-	var names []string
-	for f := range usersync.AllFields().All() {
-		if f.Name == "updated_at" {
-			break
-		}
-		names = append(names, f.Name)
-	}
-	return usersync.FieldsNamed(names)
 }
 
 // Users yields the file's users in the order of its lines, with all fields that

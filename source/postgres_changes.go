@@ -82,7 +82,8 @@ func (p *Postgres) findReach(ctx context.Context, tx pgx.Tx, since Since, reach 
 		return 0, p.unusable("history_since is not as usersync writes it", "Restore that column from a backup")
 	}
 	for _, since := range complete {
-		if since.After(reach.CompleteSince) {
+		// The runs' beginnings are kept in microseconds, these to the nanosecond.
+		if since = since.Truncate(time.Microsecond); since.After(reach.CompleteSince) {
 			reach.CompleteSince = since
 		}
 	}

@@ -40,7 +40,7 @@ func TestPostgresChangesSince(t *testing.T) {
 	m := newMirror(t)
 	m.publish(t, usersync.FieldsNamed([]string{"name", "created_at"}))
 	noon := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
-	m.execute(t, `update MIRROR set history_since = '{"name": "2026-01-02T11:00:00Z", "created_at": "2026-01-01T00:00:00Z"}'`)
+	m.execute(t, `update MIRROR set history_since = '{"name": "2026-01-02T11:00:00.000000900Z", "created_at": "2026-01-01T00:00:00Z"}'`)
 	m.log(t, "first", noon, "create a", "update b")
 	m.log(t, "idle", noon.Add(time.Hour))
 	m.log(t, "second", noon.Add(2*time.Hour), "update c")

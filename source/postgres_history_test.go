@@ -55,7 +55,10 @@ func TestHistory(t *testing.T) {
 	m.execute(t, "update USERS set _deleted_at = $1", at)
 	want.Deleted = at
 	check()
+	m.execute(t, "update USERS set _delete_confirmed_at = $1", at)
+	want.Confirmed = true
+	check()
 	m.execute(t, "delete from USERS")
-	want.Known, want.FirstSeen, want.Deleted = false, time.Time{}, time.Time{}
+	want = &source.History{Changes: want.Changes}
 	check()
 }

@@ -35,6 +35,9 @@ func NewGuardedScanner(r io.Reader) (*UserScanner, error) {
 	return newUserScanner(r, ParseExportHeader, true)
 }
 
+// ErrNoSub means that the first row of a file of users has no column sub.
+var ErrNoSub = errors.New("no column \"sub\", so this is not the header of a file of users")
+
 func newUserScanner(r io.Reader, parse func([]string) (*Header, error), guarded bool) (*UserScanner, error) {
 	s := &UserScanner{rows: NewRowScanner(r), guarded: guarded}
 	row, err := s.next()
@@ -48,7 +51,7 @@ func newUserScanner(r io.Reader, parse func([]string) (*Header, error), guarded 
 	// Without a header the first row is a person, who must not be shown in the
 	// error about unknown columns.
 	if s.sub = slices.Index(row.Cells, "sub"); s.sub < 0 {
-		return nil, fmt.Errorf("line %d: no column \"sub\", so this is not the header of a file of users", row.Line)
+		return nil, fmt.Errorf("line %d: %w", row.Line, ErrNoSub)
 	}
 	if s.header, err = parse(row.Cells); err != nil {
 		return nil, fmt.Errorf("line %d: %w", row.Line, err)

@@ -31,6 +31,19 @@ func (r Record) AppendExport(dst []byte, set FieldSet, explicit bool) ([]byte, e
 	return append(dst, `"}`...), nil
 }
 
+// ExportedFields are those of Authgear's own export.
+func ExportedFields() FieldSet {
+	ours := slices.IndexFunc(fields, func(f *Field) bool { return f.Name == "updated_at" })
+	return AllFields().where(func(f *Field) bool { return f.index < ours })
+}
+
+// WholeExport says whether the scope is that of a whole export: all fields, or
+// all that Authgear exports. Only of such a one does it tell that nobody has a field
+// if no line has a key for it.
+func (s Scope) WholeExport() bool {
+	return len(s.keys) == 0 && (s.Fields.Equal(AllFields()) || s.Fields.Equal(ExportedFields()))
+}
+
 func alwaysExported(f *Field) bool { return f.Kind == Bool || f.Kind == Int }
 
 // ParseExport reads one line of an export, Authgear's own or that of AppendExport.

@@ -127,7 +127,7 @@ func (r *run) follow(ctx context.Context) (fit bool, err error) {
 	r.moveWatermark(hints.Watermark)
 	changes := &r.report.Changes
 	changes.Unchanged = r.register.live - changes.Updated - changes.Deleted - changes.Undecided
-	r.Logger.Info("followed the audit log", "users", r.register.seen, "asked_for", len(concerned))
+	r.Logger.Debug("followed the audit log", "users", r.register.seen, "asked_for", len(concerned))
 	return true, nil
 }
 

@@ -176,7 +176,7 @@ func (r *run) remember(ctx context.Context) error {
 		}
 		r.register.add(known)
 	}
-	r.Logger.Info("mirror read", "users", r.register.live, "written_anew", r.refill)
+	r.Logger.Debug("mirror read", "users", r.register.live, "written_anew", r.refill)
 	return nil
 }
 

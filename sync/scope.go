@@ -31,7 +31,8 @@ func (k keySet) has(key string) bool { return slices.Contains(k.names, key) != k
 func (k keySet) intersect(other keySet) keySet {
 	asCells := k.asCells || other.asCells
 	if k.others && other.others {
-		return keySet{names: append(slices.Clone(k.names), other.names...), others: true, asCells: asCells}
+		names := slices.Sorted(slices.Values(append(slices.Clone(k.names), other.names...)))
+		return keySet{names: slices.Compact(names), others: true, asCells: asCells}
 	}
 	if k.others {
 		k, other = other, k
@@ -133,21 +134,55 @@ func (s Scope) Without(other Scope) Scope {
 	return rest
 }
 
-// Names are the names of what is looked at, as [ParseScope] reads them; an object
-// of which all is looked at but some keys goes by its own name.
+// Names say to people what is looked at: a field or a part of an address by its
+// name, a custom attribute as custom_attributes.NAME, and custom_attributes of which
+// some are left out with these.
 func (s Scope) Names() []string {
 	var names []string
 	for f := range s.Fields.All() {
 		keys, narrow := s.keys[f.Name]
-		if !narrow || keys.others {
+		switch {
+		case !narrow:
 			names = append(names, f.Name)
-			continue
-		}
-		for _, key := range keys.names {
-			names = append(names, f.Name+"."+key)
+		case keys.others && f.Parts == nil:
+			names = append(names, f.Name+" (all but "+strings.Join(keys.names, ", ")+")")
+		default:
+			names = append(names, f.columns(keys)...)
 		}
 	}
 	return names
+}
+
+// Columns are those of an export of what is in the scope, without sub, as
+// [ParseExportHeader] reads them. Custom attributes of which some are left out share
+// one column: what goes into it has to be what [Scope.Of] leaves.
+func (s Scope) Columns() []string {
+	var columns []string
+	for f := range s.Fields.All() {
+		keys, narrow := s.keys[f.Name]
+		if !narrow {
+			keys = keySet{others: true}
+		}
+		columns = append(columns, f.columns(keys)...)
+	}
+	return columns
+}
+
+// columns are those that a field has in an export, as far as they hold some of the
+// keys that it has as an object.
+func (f *Field) columns(keys keySet) []string {
+	inner := keys.names
+	if keys.others {
+		if f.Parts == nil {
+			return []string{f.Name}
+		}
+		inner = slices.DeleteFunc(slices.Clone(f.Parts), func(part string) bool { return !keys.has(part) })
+	}
+	columns := make([]string, len(inner))
+	for i, key := range inner {
+		columns[i] = f.Name + "." + key
+	}
+	return columns
 }
 
 // Everything says whether nothing at all is left out.

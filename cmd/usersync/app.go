@@ -23,6 +23,7 @@ type app struct {
 	settings map[*cobra.Command][]*setting
 	origins  map[string]origin // of the settings of the command that runs
 	config   string            // the file to read settings from, or none
+	exposed  string            // what others can read in it that is secret, if anything
 	logging  loggingOptions
 	logger   *slog.Logger
 	warnings []string // from before there was a logger

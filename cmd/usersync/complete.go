@@ -15,7 +15,9 @@ func describeCompletion(completion *cobra.Command) {
 	completion.Short = "Print a script that completes commands and flags in your shell"
 	completion.Long = `Print a script that completes commands, flags, and the values of those that have
 a choice. How to load it depends on the shell: see the commands below.`
+	completion.Args, completion.RunE = cobra.ArbitraryArgs, groupOf
 	for _, shell := range completion.Commands() {
+		shell.Args = noArguments
 		example, needs := "", ""
 		switch shell.Name() {
 		case "bash":

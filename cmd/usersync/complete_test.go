@@ -18,7 +18,7 @@ func TestCompletions(t *testing.T) {
 		directive  cobra.ShellCompDirective
 	}{
 		{"imp", "import", none},
-		{"ma", "", none}, // migrate comes with mi
+		{"ma", "man", none},
 		{"sync ", "", none},
 		{"import ", "template", cobra.ShellCompDirectiveDefault},
 		{"import users", "", cobra.ShellCompDirectiveDefault},

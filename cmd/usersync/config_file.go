@@ -55,7 +55,9 @@ func (a *app) readConfig(path string) (map[string]configEntry, error) {
 		}
 		entries[key.Value] = configEntry{text: text, line: key.Line}
 	}
-	a.warnOfReadableSecrets(path, entries)
+	if a.exposed = exposedSecret(path, entries); a.exposed != "" {
+		a.warnings = append(a.warnings, fmt.Sprintf("%s %s. Run: %s", path, a.exposed, closeFile(path)))
+	}
 	return entries, nil
 }
 
@@ -106,19 +108,21 @@ func scalarText(node *yaml.Node) (string, error) {
 	}
 }
 
-// warnOfReadableSecrets speaks up when others can read a file that holds a key
-// or a password.
-func (a *app) warnOfReadableSecrets(path string, entries map[string]configEntry) {
+// exposedSecret says what others can read in a file of settings that they should
+// not; empty where there is nothing.
+func exposedSecret(path string, entries map[string]configEntry) string {
 	info, err := os.Stat(path)
 	if err != nil || adminapi.PrivateFile(info) {
-		return
+		return ""
 	}
 	for _, name := range []string{"key", "database-url", "to", "from", "mirror"} {
 		entry, given := entries[name]
 		if given && (name == "key" || urlHasPassword(entry.text)) {
-			a.warnings = append(a.warnings, fmt.Sprintf("%s holds a secret (%s) and others can read it (mode %#o). Run: chmod 600 %s",
-				path, name, info.Mode().Perm(), shellQuote(path)))
-			return
+			return fmt.Sprintf("holds a secret (%s) and others can read it (mode %#o)", name, info.Mode().Perm())
 		}
 	}
+	return ""
 }
+
+// closeFile is the command that keeps others out of a file.
+func closeFile(path string) string { return "chmod 600 " + shellQuote(path) }

@@ -55,8 +55,8 @@ is 4 when there are differences, and 1 when there are none but users may have be
 because others came and went while Authgear was asked.`,
 		Example: `  usersync diff authgear users.csv
   usersync diff postgres export.ndjson.gz --ignore last_login_at,updated_at
-  usersync diff old.csv new.csv --key email --fields name,custom_attributes.member_id --json
-  usersync diff postgres --schema usersync postgres --schema-b usersync_staging --summary`,
+  usersync diff old.csv new.csv --key email --fields name,roles --json
+  usersync diff postgres --schema usersync postgres --schema-b staging --summary`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return usageErrorf("%s compares two places, and %d are named. See: %s --help", cmd.CommandPath(), len(args), cmd.CommandPath())
@@ -133,15 +133,7 @@ type diffJob struct {
 }
 
 // lackedBy are the names of what the other side has and this one has not.
-func (j *diffJob) lackedBy(i int) []string {
-	names := missingFrom(j.had[1-i], j.had[i])
-	for n, name := range names {
-		if _, compared := j.scope.Fields.Lookup(name); compared {
-			names[n] = "other " + name // than the keys that are compared
-		}
-	}
-	return names
-}
+func (j *diffJob) lackedBy(i int) []string { return missingFrom(j.had[1-i], j.had[i]) }
 
 func (a *app) prepareDiff(ctx context.Context, o *diffOptions) (*diffJob, error) {
 	asked, err := parseScope("fields", o.fields)
@@ -157,8 +149,12 @@ func (a *app) prepareDiff(ctx context.Context, o *diffOptions) (*diffJob, error)
 		job.scope = asked
 	}
 	job.key, _ = usersync.AllFields().Lookup(o.key)
+	var narrow [2]bool
 	for i := range o.places {
 		had, err := a.prepareSide(ctx, o, job, i)
+		if errors.Is(err, usersync.ErrNoSub) && job.key != nil {
+			return nil, fmt.Errorf("%w. Its rows need the users' IDs also where --key %s says who is the same: usersync export writes them", err, o.key)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -170,7 +166,7 @@ func (a *app) prepareDiff(ctx context.Context, o *diffOptions) (*diffJob, error)
 				return nil, usageErrorf("--key: %s has no %s", job.names[i], o.key)
 			}
 		}
-		job.had[i] = had
+		job.had[i], narrow[i] = had, !had.WholeExport()
 	}
 	wanted := job.scope.Without(ignored)
 	for i, had := range job.had {
@@ -178,7 +174,25 @@ func (a *app) prepareDiff(ctx context.Context, o *diffOptions) (*diffJob, error)
 		job.scope = job.scope.Intersect(had)
 	}
 	job.scope = job.scope.Without(ignored)
+	if len(o.fields) == 0 {
+		a.warnOfChosenKeys(job, narrow)
+	}
 	return job, nil
+}
+
+// warnOfChosenKeys says what cannot be seen in an export of chosen fields in NDJSON:
+// whether it has objects whole.
+func (a *app) warnOfChosenKeys(job *diffJob, narrow [2]bool) {
+	for i, side := range job.sides {
+		if _, is := side.Users.(*source.NDJSON); !is || !narrow[i] {
+			continue
+		}
+		for _, name := range job.scope.Names() {
+			if f, _ := job.scope.Fields.Lookup(name); f != nil && f.Kind == usersync.Object {
+				a.logger.Warn(fmt.Sprintf("%s does not tell whether it has all of %s, or only some keys that it was exported with. If so, the others differ without a reason: name those that it has, as in --fields %s.NAME", job.names[i], name, name))
+			}
+		}
+	}
 }
 
 // prepareSide opens a side, and finds out how much of a user it has to compare.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -35,7 +36,7 @@ func (l *diffListing) add(d *userdiff.Difference) error {
 	case l.o.summary:
 		return nil
 	case l.o.json:
-		return encodeLine(l.out, newDiffLine(d))
+		return l.encode(newDiffLine(d))
 	}
 	_, err := io.WriteString(l.out, l.text(d))
 	return err
@@ -61,10 +62,16 @@ func newDiffLine(d *userdiff.Difference) diffLine {
 	return line
 }
 
-func encodeLine(out io.Writer, document any) error {
-	encoder := json.NewEncoder(out)
+// encode prints a document in a line of its own.
+func (l *diffListing) encode(document any) error {
+	var line bytes.Buffer
+	encoder := json.NewEncoder(&line)
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(document)
+	if err := encoder.Encode(document); err != nil {
+		return err
+	}
+	_, err := io.WriteString(l.out, jsonFor(l.app.stdout, line.Bytes()))
+	return err
 }
 
 // The colours of what goes, what comes and what becomes different.
@@ -124,7 +131,7 @@ func shownJSON(value json.RawMessage) string {
 func (l *diffListing) end(report *userdiff.Report, job *diffJob) error {
 	switch {
 	case l.o.json && l.o.summary:
-		if err := encodeLine(l.out, newDiffSummary(report, job)); err != nil {
+		if err := l.encode(newDiffSummary(report, job)); err != nil {
 			return err
 		}
 	case l.o.json:
@@ -197,14 +204,14 @@ func comparedWords(scope usersync.Scope) string {
 }
 
 func wrappedNames(names []string) string {
-	return wrap(printable(strings.Join(names, ", ")), helpWidth-12, "            ")
+	return wrap(printable(strings.Join(names, ", ")), textWidth-12, "            ")
 }
 
 // A diffSummary is what --json --summary prints.
 type diffSummary struct {
 	A        diffSide       `json:"a"`        // what was found in A
 	B        diffSide       `json:"b"`        // what was found in B
-	Compared []string       `json:"compared"` // names of the fields that were compared
+	Compared []string       `json:"compared"` // names of what was compared; custom_attributes (all but NAME) without what was left out
 	Created  int            `json:"created"`  // users in B alone
 	Updated  int            `json:"updated"`  // users in both who differ
 	Deleted  int            `json:"deleted"`  // users in A alone

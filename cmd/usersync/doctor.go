@@ -156,12 +156,13 @@ func (e *examination) verdict(o *syncOptions) string {
 	}
 	switch code := e.code(); {
 	case code != exitOK:
-		return fmt.Sprintf("\n%s: usersync sync would end with exit code %d.\n", text, code)
+		text += fmt.Sprintf(": usersync sync would end with exit code %d.", code)
 	case o.mirror.to == "":
-		return "\n" + text + ", as far as Authgear goes. Add --to DEST to look at the mirror as well.\n"
+		text += ", as far as Authgear goes. Add --to DEST to look at the mirror as well."
 	default:
-		return "\n" + text + ": usersync sync would work.\n"
+		text += ": usersync sync would work."
 	}
+	return "\n" + wrap(text, textWidth, "") + "\n"
 }
 
 // code is what sync would end with: it looks at its settings first, then opens

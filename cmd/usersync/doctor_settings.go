@@ -53,6 +53,9 @@ func (p *patient) settingsChecks() []check {
 			checks = append(checks, p.settingCheck(s.name))
 		}
 	}
+	if p.app.config != "" {
+		checks = append(checks, check{name: "config permissions", look: p.lookAtConfig})
+	}
 	return append(checks,
 		check{name: "all together", look: p.lookTogether},
 		check{name: "private key", after: []string{"key-file"}, look: p.lookAtKey},
@@ -108,6 +111,14 @@ func (p *patient) lookAtSetting(name string) finding {
 	return well("%s", strings.ReplaceAll(text, "\n", ","))
 }
 
+// lookAtConfig is about who else can read what is secret in the file of settings.
+func (p *patient) lookAtConfig(context.Context) finding {
+	if p.app.exposed != "" {
+		return warning(closeFile(p.app.config), "the file %s", p.app.exposed)
+	}
+	return well("others can read nothing that is secret in %s", p.app.config)
+}
+
 // lookTogether is what sync checks of its settings before anything else.
 func (p *patient) lookTogether(context.Context) finding {
 	var err error
@@ -159,7 +170,7 @@ func (p *patient) lookAtKeyFile(context.Context) finding {
 func keyFileFinding(path string, mode fs.FileMode, private bool) finding {
 	switch {
 	case !private:
-		return warning("chmod 600 "+shellQuote(path), "other users of this machine can read or change the file (mode %#o)", mode)
+		return warning(closeFile(path), "other users of this machine can read or change the file (mode %#o)", mode)
 	case mode&0o077 != 0:
 		return well("the superuser handed the file to its group, and nobody else can read it (mode %#o)", mode)
 	default:

@@ -48,7 +48,7 @@ func triedWorkers() []int { return []int{1, 2, 4} }
 
 // nearly is from which share of --rate on it is that, and not the server, which is
 // measured.
-const nearly = 0.8
+const nearly = 0.85
 
 // lookAtSpeed finds out how many pages at a time are worth asking for, and about
 // how long a full run reads.
@@ -71,23 +71,31 @@ func (p *patient) lookAtSpeed(ctx context.Context) finding {
 			used = pace
 		}
 	}
-	best := source.Advise(paces)
 	detail := fmt.Sprintf("pages a second: %s at a time; with --concurrency %d a full run reads %s for about %s",
 		strings.Join(parts, ", "), chosen, counted(p.users, "user"), spent(used.Sweep(p.users).Seconds()))
 	f := well("%s", detail)
-	rate := p.options.source.authgear.rate
-	switch {
-	case rate > 0 && best.Pages > nearly*rate:
-		f.Hint = fmt.Sprintf("It is --rate that keeps it to %g: a higher one may be faster", rate)
-	case best.Workers < chosen:
-		f.Hint = fmt.Sprintf("--concurrency %d is as good, and gentler", best.Workers)
-	case best.Workers > chosen:
-		f.Hint = fmt.Sprintf("--concurrency %d is faster: about %s", best.Workers, spent(best.Sweep(p.users).Seconds()))
-	}
+	f.Hint = speedHint(paces, chosen, p.options.source.authgear.rate, p.users)
 	if most := p.options.maxDuration; most > 0 && used.Sweep(p.users) > most {
 		return warning("Give it more time, or leave out with --fields what takes it", "%s, and --max-duration is %s", detail, shortDuration(most))
 	}
 	return f
+}
+
+// speedHint is what the paces of more and more workers say to do, if anything. What
+// --rate holds back stays there however many workers there are; requests that it
+// let pass at the start may have made the first of them quick.
+func speedHint(paces []source.Pace, chosen int, rate float64, users int) string {
+	best := source.Advise(paces)
+	switch {
+	case rate > 0 && paces[len(paces)-1].Pages > nearly*rate:
+		return fmt.Sprintf("It is --rate that keeps it to %g: a higher one may be faster", rate)
+	case best.Workers < chosen:
+		return fmt.Sprintf("--concurrency %d is as good, and gentler", best.Workers)
+	case best.Workers > chosen:
+		return fmt.Sprintf("--concurrency %d is faster: about %s", best.Workers, spent(best.Sweep(users).Seconds()))
+	default:
+		return ""
+	}
 }
 
 // lookAtAuditLog finds out whether runs can be incremental.

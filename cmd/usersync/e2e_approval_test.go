@@ -21,6 +21,32 @@ func approvable(t *testing.T, refusal string) string {
 	return found[1]
 }
 
+// TestApprovingNothing: an ID that is mistyped, or of a run that was not refused, is
+// said to be none before anything is done, so that the ledger's latest run stays the
+// one to look at.
+func TestApprovingNothing(t *testing.T) {
+	t.Parallel()
+	for _, kind := range mirrorKinds() {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, kind, 40)
+			done := b.report(t, exitOK, "sync").RunID
+			b.remove(t, 20)
+			refusedSync(t, b)
+			before := b.usersync(t, exitOK, "runs").stdout
+			for _, wrong := range []string{"wrong1", done} {
+				got := b.usersync(t, exitUsage, "sync", "--approve", wrong)
+				if !strings.Contains(got.stderr, "no refusal of a run \""+wrong+"\". See: usersync runs") || got.stdout != "" {
+					t.Errorf("%+v", got)
+				}
+			}
+			if after := b.usersync(t, exitOK, "runs").stdout; after != before {
+				t.Errorf("the ledger was\n%sand is\n%s", before, after)
+			}
+		})
+	}
+}
+
 // TestApprovingTheLatestRefusal passes, though people came and went between one
 // approval and the next, by more than one limit.
 func TestApprovingTheLatestRefusal(t *testing.T) {
@@ -106,7 +132,7 @@ func TestVerifyClaimsNoMoreThanItSaw(t *testing.T) {
 				t.Errorf("%+v", loud)
 			}
 			got := b.usersync(t, exitOK, "verify")
-			if !strings.Contains(got.stdout, "Who was missed, as said above,\nmay be missing in the mirror.") || strings.Contains(got.stdout, "is as Authgear is") {
+			if !strings.Contains(got.stdout, "Who was missed, as said\nabove, may be missing in the mirror.") || strings.Contains(got.stdout, "is as Authgear is") {
 				t.Errorf("%+v", got)
 			}
 		})

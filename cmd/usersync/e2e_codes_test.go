@@ -44,6 +44,7 @@ func TestCodeUsage(t *testing.T) {
 	e := newEmulated(t, 3)
 	_, powerless := pgtest.Role(t)
 	publicKey := writeFile(t, "public.pem", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")
+	noUsers, utf16 := writeFile(t, "people.csv", "email\nann@example.com\n"), writeFile(t, "wide.csv", "\xff\xfes\x00u\x00b\x00\r\x00\n\x00")
 	ok := []string{"--to", "users.csv"}
 	tests := []struct {
 		name    string
@@ -83,8 +84,15 @@ func TestCodeUsage(t *testing.T) {
 		{"history of a file", nil, append([]string{"sync", "--history-days", "3"}, ok...), "a CSV file has none"},
 		{"nobody to forget", nil, append([]string{"forget"}, ok...), "needs the IDs of those to forget. See: usersync forget --help"},
 		{"unknown run", nil, append([]string{"runs", "shwo"}, ok...), `there is no command "usersync runs shwo" (did you mean show?)`},
+		{"help on nothing", nil, []string{"help", "nosuch"}, `there is no command "usersync nosuch"`},
+		{"help on no command's command", nil, []string{"help", "users", "serch"}, `there is no command "usersync users serch" (did you mean search?)`},
+		{"help below a command", nil, []string{"help", "sync", "now"}, `there is no command "usersync sync now"`},
+		{"completion of no shell", nil, []string{"completion", "fsh"}, `there is no command "usersync completion fsh" (did you mean fish?)`},
+		{"completion of too much", nil, []string{"completion", "bash", "zsh"}, "takes no arguments"},
+		{"no users to compare", nil, []string{"diff", noUsers, noUsers, "--key", "email"}, `no column "sub", so this is not the header of a file of users. Its rows need the users' IDs also where --key email says who is the same`},
+		{"another encoding", nil, []string{"diff", utf16, utf16}, "the file is in UTF-16: save it as UTF-8"},
 		{"verify quietly aloud", nil, append([]string{"verify", "-q", "-v"}, ok...), "cannot both be"},
-		{"verify nothing", nil, []string{"verify", "--to", "nothing.csv"}, "there is no nothing.csv to compare"},
+		{"verify nothing", nil, []string{"verify", "--to", "nothing.csv"}, "there is no mirror nothing.csv"},
 		{"quiet and list", nil, append([]string{"sync", "-q", "-v"}, ok...), "cannot both be"},
 		{"config", nil, append([]string{"sync", "--config", "nowhere.yaml"}, ok...), "nowhere.yaml"},
 		{"migrate a file", nil, []string{"migrate", "up", "--to", "users.csv"}, "a CSV file has no tables"},

@@ -324,6 +324,27 @@ func TestExaminationIsBounded(t *testing.T) {
 	}
 }
 
+// TestDoctorReadsConfig: a file of settings that holds a secret is for its owner
+// alone, as the key is.
+func TestDoctorReadsConfig(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "postgres", 3)
+	secret := strings.Replace(b.databaseURL(t), "postgres://", "postgres://somebody:secret@", 1)
+	for text, want := range map[string]string{
+		"database-url: " + secret + "\n":  "! config permissions  the file holds a secret (database-url) and others can read it (mode 0644)",
+		"endpoint: https://example.com\n": "✓ config permissions  others can read nothing that is secret in ",
+	} {
+		path := writeFile(t, "usersync.yaml", text)
+		if err := os.Chmod(path, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		got := runBinary(t, nil, "doctor", "--config", path)
+		if !strings.Contains(got.stdout, want) || strings.Contains(got.stdout+got.stderr, ":secret@") || strings.HasPrefix(want, "!") && !strings.Contains(got.stdout, "→ chmod 600 "+path) {
+			t.Errorf("%+v", got)
+		}
+	}
+}
+
 // TestDoctorWarns of what stops no run.
 func TestDoctorWarns(t *testing.T) {
 	t.Parallel()

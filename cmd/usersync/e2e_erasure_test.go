@@ -159,10 +159,6 @@ func TestRuns(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t, kind, 60)
-			if got := b.usersync(t, exitOK, "runs"); got.stdout != "No runs yet.\n" {
-				t.Errorf("%+v", got)
-			}
-			b.usersync(t, exitUsage, "runs", "show")
 			first := b.report(t, exitOK, "sync", "--fields", "email")
 			b.usersync(t, exitOK, "sync", "--fields", "email", "--dry-run")
 			gone := b.remove(t, 20)

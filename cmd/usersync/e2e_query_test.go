@@ -99,7 +99,7 @@ func TestQueryRefuses(t *testing.T) {
 	}{
 		{remove, "this is a mutation", nil},
 		{"query Q { roles { totalCount } }\n" + remove, "this is a mutation", []string{"--operation", "Remove"}},
-		{"subscription S { users { totalCount } }", "this is a subscription", nil},
+		{"subscription S { users { totalCount } }", "this is a subscription, and only queries are known to change nothing", nil},
 		{"query Q { roles { totalCount } }\n" + remove, "Name it by --operation", nil},
 		{"query Q { roles { totalCount }\n" + remove, "Nothing was sent", nil},
 		{"query Q { roles { totalCount } }\n" + remove, `no operation "R"`, []string{"--operation", "R"}},
@@ -198,6 +198,10 @@ func TestSchema(t *testing.T) {
 	if err != nil || string(content) != printed.stdout || !strings.Contains(printed.stdout, "type User implements Entity & Node {") {
 		t.Errorf("%v: %s", err, content)
 	}
+	if dash := v.run(t, nil, "schema", "--out", "-").wantCode(t, exitOK); dash.stdout != printed.stdout {
+		t.Errorf("--out -: %s", dash.stdout)
+	}
+	v.run(t, nil, "schema", "--out", "-", "--check").wantCode(t, exitUsage)
 	golden(t, "schema-check", written.stdout)
 	var document struct {
 		Valid      bool

@@ -218,3 +218,15 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 }
+
+// TestLogOfARun says what a night is remembered by, and the rest to who asks.
+func TestLogOfARun(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "csv", 5)
+	for level, all := range map[string]bool{"info": false, "debug": true} {
+		got := b.usersync(t, exitOK, "sync", "--log-level", level)
+		if !strings.Contains(got.stderr, `msg="sweep done" users=5`) || strings.Contains(got.stderr, "written_anew") != all {
+			t.Errorf("%s: %s", level, got.stderr)
+		}
+	}
+}

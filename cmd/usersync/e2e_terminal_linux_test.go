@@ -113,6 +113,19 @@ func TestListOnTerminal(t *testing.T) {
 	}
 }
 
+// TestHelpOnTerminal is as wide as that, as far as it is read with ease.
+func TestHelpOnTerminal(t *testing.T) {
+	t.Parallel()
+	seen, _ := onTerminal(t, nil, true, "sync", "--help")
+	widest := 0
+	for line := range strings.SplitSeq(seen, "\n") {
+		widest = max(widest, len([]rune(strings.TrimRight(line, "\r"))))
+	}
+	if widest > 100 || widest < 90 {
+		t.Errorf("%d columns of 100:\n%s", widest, seen)
+	}
+}
+
 // TestErrorsFitOnTerminal: they are broken between words, and elsewhere not at
 // all.
 func TestErrorsFitOnTerminal(t *testing.T) {
@@ -136,4 +149,52 @@ func TestErrorsFitOnTerminal(t *testing.T) {
 	if got := (&console{out: new(strings.Builder)}).fitted(text); got != text {
 		t.Errorf("where there is no terminal, it became %s", got)
 	}
+}
+
+// TestNothingSteersATerminal: users who are exported to it or compared are shown
+// without what it would act upon.
+func TestNothingSteersATerminal(t *testing.T) {
+	t.Parallel()
+	steering := "a\x1b[2Jb\u009bc\u202ed"
+	line := func(name string) string {
+		return `{"sub":"00000000-0000-4000-8000-000000000001","name":"` + strings.ReplaceAll(name, "\x1b", `\u001b`) + `"}` + "\n"
+	}
+	path, other := writeFile(t, "users.ndjson", line(steering)), writeFile(t, "other.ndjson", line(steering+"e"))
+	for _, args := range [][]string{
+		{"export", "--from", path, "--out", "-", "--format", "csv"},
+		{"export", "--from", path, "--out", "-", "--format", "ndjson"},
+		{"diff", path, other, "--json"},
+	} {
+		seen := shownOnTerminal(t, args...)
+		if strings.ContainsAny(seen, "\x1b\u009b\u202e") {
+			t.Errorf("%q: %q", args, seen)
+		}
+		if !strings.Contains(seen, `a\u001b[2Jb\u009bc\u202ed`) {
+			t.Errorf("%q does not show the name: %q", args, seen)
+		}
+	}
+}
+
+// shownOnTerminal is what the binary shows there of its result, whether it finds
+// differences or not.
+func shownOnTerminal(t *testing.T, args ...string) string {
+	t.Helper()
+	outside, inside := terminal(t)
+	defer func() { _ = outside.Close() }()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	command := exec.CommandContext(ctx, binary, args...)
+	command.Stdout = inside
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := inside.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// Reading a terminal that nobody writes to any more is an error.
+	screen, _ := io.ReadAll(outside)
+	if err := command.Wait(); err != nil && command.ProcessState.ExitCode() != exitDifferences {
+		t.Fatalf("%v: %s", err, screen)
+	}
+	return string(screen)
 }

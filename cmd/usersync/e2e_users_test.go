@@ -274,6 +274,18 @@ func TestUsersHistory(t *testing.T) {
 	}
 }
 
+// TestUsersForgotten: whom a mirror forgot while Authgear has them was not found gone.
+func TestUsersForgotten(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "postgres", 3)
+	b.usersync(t, exitOK, "sync")
+	id := b.ids()[0]
+	b.usersync(t, exitOK, "forget", id)
+	if got := b.usersync(t, exitOK, "users", "get", id); !strings.Contains(got.stdout, ", forgotten on ") || strings.Contains(got.stdout, "found gone") {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestUsersWithMirrorOfOthers: a mirror that is set for other commands is used
 // where it helps, and is no hindrance.
 func TestUsersWithMirrorOfOthers(t *testing.T) {

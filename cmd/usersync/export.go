@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -58,8 +59,10 @@ a run's ID it begins after that run: keep the last one that you have for the nex
 that begin with one; usersync import --excel-safe takes it off.`,
 		Example: `  usersync export --out users.csv
   usersync export --from postgres --out users.ndjson.zst --deleted
-  usersync export --from postgres --out - --fields sub,email,custom_attributes.member_id | head
-  usersync export --from postgres --out changes.csv --changes-since 20261123-031500-q7m2ka`,
+  usersync export --from postgres --out - \
+    --fields sub,email,custom_attributes.member_id | head
+  usersync export --from postgres --out changes.csv \
+    --changes-since 20261123-031500-q7m2ka`,
 	}
 	a.declare(cmd, "Where from", append([]*setting{
 		{name: "from", value: text(&o.from, "PLACE"), usage: "where users are read: see above"},
@@ -104,8 +107,19 @@ func (o *exportOptions) check() error {
 	case o.changesSince != "" && (o.deleted || len(o.fields) > 0):
 		return usageErrorf("--changes-since writes the rows of the change log as they are. Leave --deleted and --fields out")
 	}
-	if _, err := os.Stat(o.out + ".runs.ndjson"); err == nil {
-		return usageErrorf("%s is a mirror, with its ledger beside it, and an export would break it. Name another file", o.out)
+	return checkNoMirror(o.out)
+}
+
+// checkNoMirror finds a ledger beside a file, or beside the one that a link leads to.
+func checkNoMirror(path string) error {
+	paths := []string{path}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		paths = append(paths, target)
+	}
+	for _, path := range paths {
+		if _, err := os.Stat(path + ".runs.ndjson"); err == nil {
+			return usageErrorf("%s is a mirror, with its ledger beside it, and an export would break it. Name another file", path)
+		}
 	}
 	return nil
 }
@@ -115,7 +129,7 @@ func (a *app) export(ctx context.Context, o *exportOptions) error {
 		return err
 	}
 	a.warnOfPassword("from", o.from)
-	form := exportfile.Form{Format: exportfile.Format(o.format), ExcelSafe: o.excelSafe, Chosen: len(o.fields) > 0}
+	form := exportfile.Form{Format: exportfile.Format(o.format), ExcelSafe: o.excelSafe}
 	users, from, err := a.openPlace("--from", o.from, &o.reader)
 	if err != nil {
 		return err
@@ -127,6 +141,7 @@ func (a *app) export(ctx context.Context, o *exportOptions) error {
 	if err := job.findHeader(ctx, o); err != nil {
 		return err
 	}
+	job.form.Chosen = len(o.fields) > 0 || !job.scope.WholeExport()
 	return job.write(o.out, "user", func(out io.Writer) error { return job.writeUsers(ctx, o.deleted, out) })
 }
 

@@ -12,33 +12,34 @@ import (
 	usersync "usersync/sync"
 )
 
-const (
-	customAttributes = "custom_attributes"
-	allAttributes    = customAttributes + ".*"
-)
+const customAttributes = "custom_attributes"
 
 // findHeader finds out what is written of a user.
 func (j *exportJob) findHeader(ctx context.Context, o *exportOptions) error {
 	if err := j.checkKeepsDeleted(ctx, o); err != nil {
 		return err
 	}
+	selection, err := usersync.ParseSelection(o.fields)
+	if err != nil {
+		return usageErrorf("--fields: %w", err)
+	}
+	if _, err := parseScope("fields", selection.Names()); err != nil {
+		return err
+	}
 	had, err := j.users.Scope(ctx)
 	if err != nil {
 		return err
 	}
-	names, err := chosenNames(o.fields, had, j.from)
+	scope, names, missing, err := selection.Of(had)
 	if err != nil {
 		return err
 	}
-	if i := slices.Index(names, allAttributes); i >= 0 {
-		found := []string{customAttributes}
-		if o.format == string(exportfile.CSV) {
-			if err := j.findAttributes(ctx, o); err != nil {
-				return err
-			}
-			found = slices.Sorted(maps.Keys(j.attributes))
-		}
-		names = slices.Replace(names, i, i+1, found...)
+	if missing := missing.Names(); len(missing) > 0 {
+		return usageErrorf("--fields: %s has no %s", j.from, strings.Join(missing, ", "))
+	}
+	j.scope = scope
+	if names, err = j.withAttributes(ctx, o, names); err != nil {
+		return err
 	}
 	if o.deleted {
 		names = append(names, usersync.DeletedColumn)
@@ -47,6 +48,23 @@ func (j *exportJob) findHeader(ctx context.Context, o *exportOptions) error {
 		return usageErrorf("--fields: %w", err)
 	}
 	return nil
+}
+
+// withAttributes has the names of all attributes that there are where these are
+// asked for.
+func (j *exportJob) withAttributes(ctx context.Context, o *exportOptions, names []string) ([]string, error) {
+	i := slices.Index(names, usersync.AllAttributes)
+	if i < 0 {
+		return names, nil
+	}
+	found := []string{customAttributes}
+	if o.format == string(exportfile.CSV) {
+		if err := j.findAttributes(ctx, o); err != nil {
+			return nil, err
+		}
+		found = slices.Sorted(maps.Keys(j.attributes))
+	}
+	return slices.Replace(names, i, i+1, found...), nil
 }
 
 func (j *exportJob) checkKeepsDeleted(ctx context.Context, o *exportOptions) error {
@@ -61,52 +79,10 @@ func (j *exportJob) checkKeepsDeleted(ctx context.Context, o *exportOptions) err
 	return err
 }
 
-// chosenNames are the columns that --fields asks for, sub among them.
-func chosenNames(fields []string, had usersync.Scope, from string) ([]string, error) {
-	leaveOut := len(fields) > 0 && strings.HasPrefix(fields[0], "-")
-	bare := make([]string, len(fields))
-	for i, name := range fields {
-		if strings.HasPrefix(name, "-") != leaveOut {
-			return nil, usageErrorf("--fields: name either what to write or, each with a minus, what to leave out")
-		}
-		bare[i] = strings.TrimPrefix(name, "-")
-	}
-	asked, err := parseScope("fields", bare)
-	if err != nil {
-		return nil, err
-	}
-	if leaveOut || len(fields) == 0 {
-		return wholeColumns(slices.Concat([]string{"sub"}, had.Without(asked).Names())), nil
-	}
-	if missing := missingFrom(asked, had); len(missing) > 0 {
-		return nil, usageErrorf("--fields: %s has no %s", from, strings.Join(missing, ", "))
-	}
-	if !slices.Contains(bare, "sub") {
-		bare = append([]string{"sub"}, bare...)
-	}
-	return wholeColumns(bare), nil
-}
-
-// wholeColumns puts the columns of its parts for an address.
-func wholeColumns(names []string) []string {
-	var columns []string
-	for _, name := range names {
-		f, _ := usersync.AllFields().Lookup(strings.TrimSuffix(name, ".*"))
-		if f == nil || f.Parts == nil {
-			columns = append(columns, name)
-			continue
-		}
-		for _, part := range f.Parts {
-			columns = append(columns, f.Name+"."+part)
-		}
-	}
-	return columns
-}
-
 // findAttributes reads everybody once for what custom attributes there are.
 func (j *exportJob) findAttributes(ctx context.Context, o *exportOptions) error {
 	if o.from == authgearPlace {
-		return usageErrorf("--fields %s: which there are is only found out by reading everybody once more, which is not done with Authgear. Name them, as in %s.member_id, or export --from a mirror", allAttributes, customAttributes)
+		return usageErrorf("--fields %s: which there are is only found out by reading everybody once more, which is not done with Authgear. Name them, as in %s.member_id, or export --from a mirror", usersync.AllAttributes, customAttributes)
 	}
 	reading := &exportJob{users: j.users}
 	var err error

@@ -36,6 +36,8 @@ type exportJob struct {
 	from   string // for people
 	form   exportfile.Form
 	header *usersync.Header
+	// scope is what is written of a user; a column may have room for more.
+	scope usersync.Scope
 	// attributes are the columns of custom attributes that were found out, if they were.
 	attributes map[string]struct{}
 	started    time.Time
@@ -46,6 +48,9 @@ type exportJob struct {
 
 // write has a function write to where it belongs, and tells what was done.
 func (j *exportJob) write(out, noun string, write func(io.Writer) error) error {
+	if out == stdinName && isTerminal(j.app.stdout) {
+		write = harmlessly(write, j.form.Format)
+	}
 	err := j.app.writeOut(out, write)
 	switch {
 	case errors.Is(err, errNobodyReads):
@@ -54,6 +59,29 @@ func (j *exportJob) write(out, noun string, write func(io.Writer) error) error {
 		return err
 	}
 	return j.tell(out, noun)
+}
+
+// harmlessly has a function write a row at a time to a terminal, which is not given
+// what it would act upon.
+func harmlessly(write func(io.Writer) error, format exportfile.Format) func(io.Writer) error {
+	shown := printableLines
+	if format == exportfile.NDJSON {
+		shown = printableJSON
+	}
+	return func(out io.Writer) error { return write(rowWriter{out, shown}) }
+}
+
+// A rowWriter changes every row that is written before it passes it on.
+type rowWriter struct {
+	out    io.Writer
+	change func(row string) string
+}
+
+func (w rowWriter) Write(row []byte) (int, error) {
+	if _, err := io.WriteString(w.out, w.change(string(row))); err != nil {
+		return 0, err
+	}
+	return len(row), nil
 }
 
 // writeUsers writes everybody once.
@@ -75,6 +103,7 @@ func (j *exportJob) writeUsers(ctx context.Context, deleted bool, out io.Writer)
 		if err := j.checkAttributes(record.User); err != nil {
 			return err
 		}
+		record.User = j.scope.Of(record.User)
 		if err := users.Write(record); err != nil {
 			return err
 		}
@@ -90,7 +119,8 @@ func (j *exportJob) writeUsers(ctx context.Context, deleted bool, out io.Writer)
 	return nil
 }
 
-// A seenUsers is who was there already; nil where nobody comes twice.
+// A seenUsers is who was there already; nil where nobody comes twice. What comes
+// first counts, as it does in [userdiff.Side].
 type seenUsers map[usersync.ID]struct{}
 
 // newSeen remembers users, some thirty bytes each, unless they come from a

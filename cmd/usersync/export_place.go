@@ -103,10 +103,13 @@ func formatByName(name string) string {
 	}
 }
 
-// unreadablePlace makes a missing file the person's to put right.
+// unreadablePlace makes a file that is missing, or of another kind, the person's to
+// put right.
 func unreadablePlace(err error) error {
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return &usageError{err}
+	for _, wrong := range []error{fs.ErrNotExist, fs.ErrPermission, source.ErrUTF16, usersync.ErrNoSub} {
+		if errors.Is(err, wrong) {
+			return &usageError{err}
+		}
 	}
 	return err
 }

@@ -62,9 +62,9 @@ func (a *app) forget(ctx context.Context, o *forgetOptions, subs []string) error
 	if err != nil {
 		return err
 	}
-	mirror, err := a.openMirror(ctx, to, mirrorUse{})
+	mirror, err := a.openMirror(ctx, to, mirrorUse{exists: true})
 	if err != nil {
-		return err
+		return offerWaiting(to, err)
 	}
 	defer a.closeMirror(mirror)
 	how, done := usersync.EraseValues, "emptied"

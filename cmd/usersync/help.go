@@ -16,34 +16,71 @@ const (
 	afterFlags = "usersync_after_flags"
 )
 
-// helpWidth is how wide help is at most, in characters.
-const helpWidth = 96
+// The width of help, in characters: on a terminal its own, as long as that is read
+// with ease and the flags' table has room beside their names.
+const (
+	narrowestHelp = 60
+	widestHelp    = 100
+)
+
+// helpWidth is how wide help is.
+func (a *app) helpWidth() int {
+	if width := columns(a.stdout); width > 0 {
+		return min(max(width, narrowestHelp), widestHelp)
+	}
+	return textWidth
+}
 
 // help writes a page about a command: what it does, examples, its commands or
 // its flags under headings, and how else to set them.
 func (a *app) help(cmd *cobra.Command, _ []string) {
 	var page strings.Builder
+	width := a.helpWidth()
 	about := cmd.Long
 	if about == "" {
 		about = cmd.Short
 	}
-	fmt.Fprintf(&page, "%s\n\nUsage:\n  %s\n", strings.TrimSpace(about), usageLine(cmd))
+	fmt.Fprintf(&page, "%s\n\nUsage:\n  %s\n", reflowed(strings.TrimSpace(about), width), usageLine(cmd))
 	if cmd.Example != "" {
 		fmt.Fprintf(&page, "\nExamples:\n%s\n", cmd.Example)
 	}
-	writeCommands(&page, cmd)
+	writeCommands(&page, cmd, width)
 	for _, group := range a.flagGroups(cmd) {
 		fmt.Fprintf(&page, "\n%s:\n", group.heading)
-		writeFlagTable(&page, group.flags, a.settingsOf(cmd))
+		writeFlagTable(&page, group.flags, a.settingsOf(cmd), width)
 	}
-	page.WriteString(cmd.Annotations[afterFlags])
+	for line := range strings.Lines(cmd.Annotations[afterFlags]) {
+		page.WriteString(hanging(strings.TrimSuffix(line, "\n"), width) + "\n")
+	}
 	if len(a.settings[cmd]) > 0 && cmd.HasParent() {
-		page.WriteString("\n" + wrap(otherWays(a.settings[cmd][0]), helpWidth, "") + "\n")
+		page.WriteString("\n" + wrap(otherWays(a.settings[cmd][0]), width, "") + "\n")
 	}
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(&page, "\nMore about a command: %s COMMAND --help\n", cmd.CommandPath())
 	}
 	cmd.Print(page.String())
+}
+
+// reflowed breaks the prose of a text anew, and leaves tables in it as they are.
+func reflowed(text string, width int) string {
+	var page strings.Builder
+	paragraph := ""
+	end := func() {
+		if paragraph != "" {
+			page.WriteString(wrap(paragraph, width, "") + "\n")
+		}
+		paragraph = ""
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		if line != "" && !strings.HasPrefix(line, " ") {
+			paragraph += line + " "
+			continue
+		}
+		end()
+		page.WriteString(line + "\n")
+	}
+	end()
+	return strings.TrimSuffix(page.String(), "\n")
 }
 
 // otherWays says how else than by a flag the settings can be given, with one of
@@ -60,14 +97,15 @@ func usageLine(cmd *cobra.Command) string {
 	return cmd.UseLine()
 }
 
-func writeCommands(page *strings.Builder, cmd *cobra.Command) {
+func writeCommands(page *strings.Builder, cmd *cobra.Command, width int) {
 	if !cmd.HasAvailableSubCommands() {
 		return
 	}
 	page.WriteString("\nCommands:\n")
 	for _, sub := range cmd.Commands() {
 		if sub.IsAvailableCommand() || sub.Name() == "help" {
-			fmt.Fprintf(page, "  %-*s%s\n", cmd.NamePadding()+2, sub.Name(), sub.Short)
+			left := cmd.NamePadding() + 4
+			fmt.Fprintf(page, "  %-*s%s\n", left-2, sub.Name(), wrap(sub.Short, width-left, strings.Repeat(" ", left)))
 		}
 	}
 }
@@ -107,7 +145,7 @@ func (a *app) flagGroups(cmd *cobra.Command) []flagGroup {
 	return groups
 }
 
-func writeFlagTable(page *strings.Builder, flags []*pflag.Flag, settings []*setting) {
+func writeFlagTable(page *strings.Builder, flags []*pflag.Flag, settings []*setting, helpWidth int) {
 	left := make([]string, len(flags))
 	width := 0
 	for i, flag := range flags {

@@ -23,7 +23,7 @@ func invoke(t *testing.T, args ...string) ran {
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	for _, path := range append(commandPaths(), "", "migrate", "version") {
+	for _, path := range append(commandPaths(), "", "migrate", "version", "man") {
 		name := strings.ReplaceAll(strings.TrimSpace("help "+path), " ", "-")
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -32,8 +32,8 @@ func TestHelp(t *testing.T) {
 				t.Fatalf("%+v", got)
 			}
 			for line := range strings.Lines(got.stdout) {
-				if utf8.RuneCountInString(line) > helpWidth+1 {
-					t.Errorf("a line of more than %d characters: %s", helpWidth, line)
+				if utf8.RuneCountInString(line) > textWidth+1 {
+					t.Errorf("a line of more than %d characters: %s", textWidth, line)
 				}
 			}
 			golden(t, name, got.stdout)

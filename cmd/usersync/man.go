@@ -14,9 +14,8 @@ import (
 
 func (a *app) manCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:    "man FOLDER",
-		Short:  "Write the man pages",
-		Hidden: true, // for those who make packages
+		Use:   "man FOLDER",
+		Short: "Write the man pages into a folder",
 		Long: `Write a man page for usersync and one for each command into a folder, which is made
 if it is not there: usersync.1, usersync-sync.1 and so on. The same program writes the
 same pages.`,

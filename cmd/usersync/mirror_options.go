@@ -84,23 +84,52 @@ type mirrorUse struct {
 	dropDeleted bool // … or takes those away that an earlier run kept
 	looks       bool // nothing is to be changed, not even what is beside a file
 	ledger      bool // only the ledger is read, so that a run that works is no hindrance
+	exists      bool // it is of no use without a mirror, and makes none
 }
 
 func (a *app) openMirror(ctx context.Context, to destination, use mirrorUse) (heldMirror, error) {
 	if to.url == "" {
-		mirror, err := sink.OpenCSV(ctx, sink.CSVConfig{Path: to.path, KeepDeleted: use.keepDeleted, DropDeleted: use.dropDeleted, ReadOnly: use.looks, LedgerOnly: use.ledger, WaitLock: to.waitLock, Logger: a.logger})
+		mirror, err := sink.OpenCSV(ctx, sink.CSVConfig{
+			Path: to.path, KeepDeleted: use.keepDeleted, DropDeleted: use.dropDeleted,
+			ReadOnly: use.looks, LedgerOnly: use.ledger, MustExist: use.exists, WaitLock: to.waitLock, Logger: a.logger,
+		})
 		if err != nil {
-			return nil, asUsage(err)
+			return nil, explainOpening(to, asUsage(err))
 		}
 		return mirror, nil
 	}
 	mirror, err := sink.OpenPostgres(ctx, sink.PostgresConfig{
-		URL: to.url, Schema: to.schema, Migrate: use.migrate, LedgerOnly: use.ledger, WaitLock: to.waitLock, Logger: a.logger,
+		URL: to.url, Schema: to.schema, Migrate: use.migrate, LedgerOnly: use.ledger, MustExist: use.exists, WaitLock: to.waitLock, Logger: a.logger,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("open mirror: %w", err)
+		return nil, explainOpening(to, fmt.Errorf("open mirror: %w", err))
 	}
 	return mirror, nil
+}
+
+// explainOpening says which flags may be wrong where there is no mirror.
+func explainOpening(to destination, err error) error {
+	switch {
+	case !errors.Is(err, sink.ErrNoMirror):
+		return err
+	case to.url == "":
+		return usageErrorf("there is no mirror %s. Check --to, or run usersync sync first", to)
+	default:
+		return usageErrorf("there is no mirror in %s, schema %s. Check --to and --schema, or run usersync sync first", shownURL(to.url), to.schema)
+	}
+}
+
+// offerWaiting says of a lock that another run has what can be done about it, where
+// that is a flag of the command.
+func offerWaiting(to destination, err error) error {
+	switch {
+	case !errors.Is(err, usersync.ErrLocked):
+		return err
+	case to.waitLock > 0:
+		return fmt.Errorf("%w. It was waited for, for the %s of --wait-lock", err, shortDuration(to.waitLock))
+	default:
+		return fmt.Errorf("%w. With --wait-lock 10m it is waited for", err)
+	}
 }
 
 // closeMirror gives the mirror back. What was to be done with it is done by

@@ -41,9 +41,10 @@ A --var is taken as it stands where the document declares String or ID. For othe
 it is read as JSON (3, true, null, ["a", "b"]), and taken as it stands where it is none,
 such as DESC. What --vars and --var both have is --var's. usersync schema prints what can
 be asked.` + exampleOf,
-		Example: `  echo '{ users { totalCount } roles { edges { node { key name } } } }' | usersync query -f -
+		Example: `  echo '{ users { totalCount } }' | usersync query -f -
   usersync query -f by-email.graphql --var email=ann@example.com
-  usersync query -f roles.graphql --operation AddRole --vars role.json --allow-mutations`,
+  usersync query -f roles.graphql --operation AddRole --vars role.json \
+    --allow-mutations`,
 	}
 	a.declare(cmd, "Question",
 		&setting{name: "file", short: "f", value: text(&o.file, "FILE"), usage: "the GraphQL document; - is standard input"},
@@ -65,7 +66,9 @@ const exampleOf = `
 This is a document with a variable, as by-email.graphql in the examples:
 
   query ByEmail($email: String!) {
-    getUsersByStandardAttribute(attributeName: "email", attributeValue: $email) { id createdAt }
+    getUsersByStandardAttribute(
+      attributeName: "email", attributeValue: $email
+    ) { id createdAt }
   }`
 
 // query asks, and prints what is answered.
@@ -115,7 +118,11 @@ func (a *app) prepareQuery(o *queryOptions) (*adminapi.Document, map[string]any,
 		return nil, nil, usageErrorf("%s: %w. Nothing was sent%s", shown, err, operationHint(o.operation, err))
 	}
 	if document.Changes() && !o.allowMutations {
-		return nil, nil, usageErrorf("%s: this is a %s, and there is no sandbox: it would change real users. Nothing was sent. Give --allow-mutations to send it", shown, document.Kind())
+		danger := "there is no sandbox: it would change real users"
+		if document.Kind() != "mutation" {
+			danger = "only queries are known to change nothing"
+		}
+		return nil, nil, usageErrorf("%s: this is a %s, and %s. Nothing was sent. Give --allow-mutations to send it", shown, document.Kind(), danger)
 	}
 	variables, err := a.readVariables(o, document)
 	return document, variables, err

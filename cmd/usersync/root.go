@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -59,11 +60,27 @@ New here? This makes a pretend project on this machine and shows it all:
 		switch cmd.Name() {
 		case "help":
 			cmd.Short = "Show what a command does and its flags"
+			cmd.Run, cmd.RunE = nil, helpOn
 		case "completion":
 			describeCompletion(cmd)
 		}
 	}
 	return root
+}
+
+// helpOn shows the help of the command that the words name.
+func helpOn(cmd *cobra.Command, words []string) error {
+	about := cmd.Root()
+	for i, word := range words {
+		below := about.Commands()
+		found := slices.IndexFunc(below, func(sub *cobra.Command) bool { return sub.Name() == word })
+		if found < 0 {
+			return groupOf(about, words[i:])
+		}
+		about = below[found]
+	}
+	about.InitDefaultHelpFlag() // which its line of usage tells of
+	return about.Help()
 }
 
 // groupOf is what a command does that only has other commands below it.
@@ -81,13 +98,16 @@ func groupOf(cmd *cobra.Command, args []string) error {
 // command makes run what the command does once its settings are resolved and
 // the logger is set up. It takes no arguments.
 func (a *app) command(cmd *cobra.Command, run func(*cobra.Command) error) *cobra.Command {
-	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return usageErrorf("%s takes no arguments, only flags: %q. See: %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())
-		}
-		return nil
-	}
+	cmd.Args = noArguments
 	return a.commandWithArguments(cmd, func(cmd *cobra.Command, _ []string) error { return run(cmd) })
+}
+
+// noArguments is for a command that has flags alone.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageErrorf("%s takes no arguments, only flags: %q. See: %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())
+	}
+	return nil
 }
 
 // commandWithArguments is a command that itself has said what arguments it takes.

@@ -88,7 +88,7 @@ func (a *app) openLedger(ctx context.Context, o *mirrorOptions) (heldMirror, err
 	if err != nil {
 		return nil, err
 	}
-	return a.openMirror(ctx, to, mirrorUse{looks: true, ledger: true})
+	return a.openMirror(ctx, to, mirrorUse{looks: true, ledger: true, exists: true})
 }
 
 func (a *app) listRuns(ctx context.Context, o *runsOptions) error {

@@ -57,6 +57,9 @@ func (a *app) schema(ctx context.Context, o *schemaOptions) error {
 	if o.json && !o.check {
 		return usageErrorf("--json is for --check: the schema itself is printed in GraphQL")
 	}
+	if o.check && o.out == stdinName {
+		return usageErrorf("--out - and --check both print to standard output. Name a file")
+	}
 	client, err := a.client(&o.authgear)
 	if err != nil {
 		return err
@@ -66,7 +69,8 @@ func (a *app) schema(ctx context.Context, o *schemaOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.out != "" {
+	toFile := o.out != "" && o.out != stdinName
+	if toFile {
 		if err := renameio.WriteFile(o.out, []byte(read.SDL()), 0o644); err != nil {
 			return fmt.Errorf("write schema: %w", err)
 		}
@@ -74,7 +78,7 @@ func (a *app) schema(ctx context.Context, o *schemaOptions) error {
 	if o.check {
 		return a.checkSchema(read, o)
 	}
-	if o.out != "" {
+	if toFile {
 		return nil
 	}
 	if isTerminal(a.stdout) {

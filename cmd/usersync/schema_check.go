@@ -47,7 +47,7 @@ func (a *app) checkSchema(read *schema.Schema, o *schemaOptions) error {
 	if o.json {
 		err = a.printJSON(document)
 	} else {
-		err = a.print(document.text(cmp.Or(columns(a.stdout), helpWidth)))
+		err = a.print(document.text(cmp.Or(columns(a.stdout), textWidth)))
 	}
 	if err == nil && !document.Valid {
 		return errInvalidOperations
@@ -66,9 +66,9 @@ func (d *schemaDocument) text(width int) string {
 	}
 	switch invalid {
 	case 0:
-		fmt.Fprintf(&text, "All %d operations that usersync sends are valid on this server:\n", len(d.Operations))
+		text.WriteString(wrap(fmt.Sprintf("All %d operations that usersync sends are valid on this server:", len(d.Operations)), width, "") + "\n")
 	default:
-		fmt.Fprintf(&text, "Of the %d operations that usersync sends, %d would be refused by this server:\n", len(d.Operations), invalid)
+		text.WriteString(wrap(fmt.Sprintf("Of the %d operations that usersync sends, %d would be refused by this server:", len(d.Operations), invalid), width, "") + "\n")
 	}
 	for _, operation := range d.Operations {
 		sign := statusOK.sign()
@@ -81,17 +81,17 @@ func (d *schemaDocument) text(width int) string {
 		}
 	}
 	if len(d.New)+len(d.Gone)+len(d.Changed) == 0 {
-		fmt.Fprintf(&text, "\nThe schema is that of %s, which usersync was built against.\n", d.BuiltAgainst)
+		text.WriteString("\n" + wrap(fmt.Sprintf("The schema is that of %s, which usersync was built against.", d.BuiltAgainst), width, "") + "\n")
 		return text.String()
 	}
-	fmt.Fprintf(&text, "\nOtherwise than in %s, which usersync was built against:\n", d.BuiltAgainst)
+	text.WriteString("\n" + wrap(fmt.Sprintf("Otherwise than in %s, which usersync was built against:", d.BuiltAgainst), width, "") + "\n")
 	writeNames(&text, "New", d.New, width)
 	writeNames(&text, "Gone", d.Gone, width)
 	if len(d.Changed) > 0 {
 		text.WriteString("\nChanged\n")
 	}
 	for _, changed := range d.Changed {
-		fmt.Fprintf(&text, "  %s: %s → %s\n", printable(changed.Name), printable(changed.Was), printable(changed.Is))
+		text.WriteString(hanging(fmt.Sprintf("  %s: %s → %s", printable(changed.Name), printable(changed.Was), printable(changed.Is)), width) + "\n")
 	}
 	return text.String()
 }

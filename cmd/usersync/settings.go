@@ -17,7 +17,7 @@ type setting struct {
 	name  string // of the flag, and of the key in the file
 	short string // one letter for the flag, or none
 	// vars are names in the environment, the strongest first. Every setting that
-	// has a flag has USERSYNC_NAME before these.
+	// has a flag, and is not for one run alone, has USERSYNC_NAME before these.
 	vars []string
 	// hidden keeps the setting from being a flag, where other people of the
 	// machine could read it in the list of processes.
@@ -27,8 +27,8 @@ type setting struct {
 	flag string
 	// own keeps the setting from the commands below the one that has it.
 	own bool
-	// once keeps the setting out of the file, which serves every run: it is for
-	// one that somebody has looked at.
+	// once keeps the setting out of the file and the environment, which serve every
+	// run: it is for one that somebody has looked at.
 	once  bool
 	value pflag.Value
 	usage string // one sentence without a full stop
@@ -44,10 +44,15 @@ func (s *setting) flagName() string {
 
 // variables are the names that the setting has in the environment.
 func (s *setting) variables() []string {
-	if s.hidden {
+	if s.hidden || s.once {
 		return s.vars
 	}
-	return append([]string{"USERSYNC_" + strings.ToUpper(strings.ReplaceAll(s.name, "-", "_"))}, s.vars...)
+	return append([]string{s.ownVariable()}, s.vars...)
+}
+
+// ownVariable is the name in the environment that follows from the setting's.
+func (s *setting) ownVariable() string {
+	return "USERSYNC_" + strings.ToUpper(strings.ReplaceAll(s.name, "-", "_"))
 }
 
 // A level is how strongly a setting was given.
@@ -172,6 +177,9 @@ func (a *app) resolve(cmd *cobra.Command) error {
 // setFromEnvironment passes over variables that are set to nothing, which is
 // how many schedulers spell a variable that is not set.
 func (a *app) setFromEnvironment(s *setting) error {
+	if own := s.ownVariable(); s.once && a.environ[own] != "" {
+		return usageErrorf("%s is for one run that somebody has looked at, and the environment is for all of them. Take it out, and give that run --%s", own, s.flagName())
+	}
 	for _, name := range s.variables() {
 		text := a.environ[name]
 		if text == "" {

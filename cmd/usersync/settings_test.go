@@ -94,7 +94,7 @@ func TestPrecedence(t *testing.T) {
 			value := samples(t, s)
 			file := writeFile(t, "usersync.yaml", fmt.Sprintf("%s: %q\n", s.name, value[0]))
 			fromFile, fileLevel := value[0], byFile
-			if s.once { // the file may not have it
+			if s.once { // neither the file nor the environment may have it
 				file = writeFile(t, "usersync.yaml", "log-format: json\n")
 				fromFile, fileLevel = s.value.String(), byDefault
 			}
@@ -126,7 +126,13 @@ func TestPrecedence(t *testing.T) {
 					}
 				}
 				if !s.hidden {
-					check(value[2], byFlag, []string{variables[0] + "=" + value[1]}, append(config, "--"+s.flagName()+"="+value[2]))
+					check(value[2], byFlag, []string{s.ownVariable() + "=" + value[1]}, append(config, "--"+s.flagName()+"="+value[2]))
+				}
+				if s.once {
+					a, cmd := parsed(t, path, []string{s.ownVariable() + "=" + value[1]}, nil)
+					if err := a.resolve(cmd); err == nil || !strings.Contains(err.Error(), s.ownVariable()+" is for one run that somebody has looked at") {
+						t.Errorf("in the environment: %v", err)
+					}
 				}
 			})
 		}

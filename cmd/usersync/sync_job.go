@@ -15,6 +15,7 @@ type syncJob struct {
 	from        string // the source, for people
 	to          destination
 	migrate     bool
+	exists      bool // there must be a mirror
 	keepDeleted bool
 	dropDeleted bool
 	fields      usersync.FieldSet
@@ -58,17 +59,37 @@ func (a *app) runSync(ctx context.Context, job *syncJob) (*usersync.Report, erro
 
 func (a *app) runOn(ctx context.Context, job *syncJob) (*usersync.Report, error) {
 	id, started := usersync.NewRunID(a.now()), a.now().UTC()
-	mirror, err := a.openMirror(ctx, job.to, mirrorUse{migrate: job.migrate, keepDeleted: job.keepDeleted, dropDeleted: job.dropDeleted, looks: job.dryRun})
+	mirror, err := a.openMirror(ctx, job.to, mirrorUse{migrate: job.migrate, keepDeleted: job.keepDeleted, dropDeleted: job.dropDeleted, looks: job.dryRun, exists: job.exists})
 	if err != nil {
+		err = offerWaiting(job.to, err)
 		return a.stillborn(job, id, started, err), err
 	}
 	defer a.closeMirror(mirror)
+	if err := checkApproval(ctx, mirror, job.policy.Approve); err != nil {
+		return a.stillborn(job, id, started, err), err
+	}
 	return usersync.Run(ctx, usersync.Config{
 		Source: job.source, Mirror: mirror, Fields: job.fields, Mode: job.mode, Policy: job.policy,
 		DryRun: job.dryRun, Anew: job.anew, ReplaceNUL: job.replaceNUL, KeepHistory: job.keepHistory,
 		RunID: id, Version: programVersion(), Now: a.now, Logger: a.logger,
 		Progress: job.progress, OnChange: job.onChange,
 	})
+}
+
+// checkApproval finds out whether there is what is to be approved, before the
+// ledger gets a run that was refused for a mistyped ID and is not worth a look.
+func checkApproval(ctx context.Context, mirror heldMirror, runID string) error {
+	if runID == "" {
+		return nil
+	}
+	_, found, err := mirror.Refused(ctx, runID)
+	if err != nil {
+		return fmt.Errorf("read the refusal of run %s: %w", runID, err)
+	}
+	if !found {
+		return usageErrorf("--approve: this mirror's ledger has no refusal of a run %q. See: usersync runs", runID)
+	}
+	return nil
 }
 
 // stillborn is the report of a run that could not even open its mirror.

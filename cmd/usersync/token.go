@@ -15,8 +15,10 @@ or any other client. It is signed on this machine; Authgear is not asked.
 Whoever has the token can read and change every user until it expires, five
 minutes later by default.`,
 		Example: `  usersync token
-  curl -H "Authorization: Bearer $(usersync token)" -H "Content-Type: application/json" \
-    -d '{"query":"{users(first: 1){totalCount}}"}' "$AUTHGEAR_ENDPOINT/_api/admin/graphql"`,
+  curl -H "Authorization: Bearer $(usersync token)" \
+    -H "Content-Type: application/json" \
+    -d '{"query":"{users(first: 1){totalCount}}"}' \
+    "$AUTHGEAR_ENDPOINT/_api/admin/graphql"`,
 	}
 	a.declare(cmd, "Authgear", options.credentialOptions.settings()...)
 	return a.command(cmd, func(*cobra.Command) error {

@@ -23,7 +23,7 @@ type userDocument struct {
 type rememberedDocument struct {
 	Known     bool                    `json:"known"`         // whether it has a row of the user
 	FirstSeen *time.Time              `json:"first_seen_at"` // when a run first saw them; null where it has no row
-	Deleted   *time.Time              `json:"deleted_at"`    // when a run found them gone; null if none did
+	Deleted   *time.Time              `json:"deleted_at"`    // when a run found them gone, or they were forgotten; null where they are there
 	Changes   []usersync.LoggedChange `json:"changes"`       // the user's entries in the change log, the oldest first
 }
 

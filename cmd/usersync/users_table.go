@@ -15,6 +15,19 @@ const (
 	// widestCell is how many columns a cell takes at most where there is no terminal
 	// to be filled, and narrowestCell at least where there is.
 	widestCell, narrowestCell = 48, 8
+	// tellingAccount is how much of an account tells people apart. Before there is
+	// less of it, other columns are cut or left out.
+	tellingAccount = 24
+)
+
+// The columns of the table.
+const (
+	idColumn = iota
+	accountColumn
+	nameColumn
+	createdColumn
+	lastLoginColumn
+	statusColumn
 )
 
 // peopleTable writes a line for each user, for people.
@@ -29,7 +42,14 @@ type peopleTable struct {
 func newPeopleTable(out io.Writer, now time.Time) *peopleTable {
 	return &peopleTable{
 		out: out, width: columns(out), now: now,
-		held: [][]string{{"ID", "ACCOUNT", "NAME", "CREATED", "LAST LOGIN", "STATUS"}},
+		held: [][]string{peopleColumns()},
+	}
+}
+
+func peopleColumns() []string {
+	return []string{
+		idColumn: "ID", accountColumn: "ACCOUNT", nameColumn: "NAME",
+		createdColumn: "CREATED", lastLoginColumn: "LAST LOGIN", statusColumn: "STATUS",
 	}
 }
 
@@ -59,10 +79,20 @@ func (w *peopleTable) add(user *usersync.User) error {
 }
 
 func (w *peopleTable) close() error {
-	if w.widths != nil || len(w.held) == 1 { // nobody needs a header
+	if w.widths == nil {
+		if len(w.held) == 1 { // nobody needs a header
+			return nil
+		}
+		if err := w.release(); err != nil {
+			return err
+		}
+	}
+	names := w.leftOut()
+	if len(names) == 0 {
 		return nil
 	}
-	return w.release()
+	note := "This terminal is too narrow for " + strings.Join(names, ", ") + "; --json and --csv have all."
+	return writeResult(w.out, []byte("\n"+wrap(note, max(w.width, narrowestHelp), "")+"\n"))
 }
 
 // release writes what was held back.
@@ -77,10 +107,11 @@ func (w *peopleTable) release() error {
 }
 
 // The columns that give room to others where a terminal is narrow: texts by being
-// cut, times by being left out, the last login first. Of an id a part is no use.
-func givesRoom(column int) bool { return column == 1 || column == 2 || column == 5 }
+// cut, and what says least of who somebody is by being left out. Of an ID a part is
+// no use.
+func cutColumns() []int { return []int{nameColumn, statusColumn, accountColumn} }
 
-func leftOut() []int { return []int{4, 3} }
+func leftOutColumns() []int { return []int{lastLoginColumn, createdColumn, nameColumn} }
 
 // measure gives each column the room it needs, as far as there is.
 func (w *peopleTable) measure() {
@@ -93,32 +124,55 @@ func (w *peopleTable) measure() {
 	if w.width == 0 {
 		return
 	}
-	for _, column := range leftOut() {
-		if w.total(narrowestCell) > w.width {
+	for _, column := range leftOutColumns() {
+		if w.total(tellingAccount, narrowestCell) > w.width {
 			w.widths[column] = 0
 		}
 	}
-	for room := widestCell; room >= narrowestCell && w.total(widestCell) > w.width; room-- {
-		for i := range w.widths {
-			if givesRoom(i) && w.total(widestCell) > w.width {
+	w.cut(widestCell, tellingAccount, cutColumns())
+	w.cut(tellingAccount, narrowestCell, cutColumns()[:2])
+	w.cut(tellingAccount, narrowestCell, []int{accountColumn})
+}
+
+// cut makes columns narrower, all of them alike and not below the least, until lines
+// fit.
+func (w *peopleTable) cut(most, least int, narrowed []int) {
+	for room := most; room >= least; room-- {
+		for _, i := range narrowed {
+			if w.total(widestCell, widestCell) > w.width {
 				w.widths[i] = min(w.widths[i], room)
 			}
 		}
 	}
 }
 
-// total is how wide a line is whose texts take so much at most.
-func (w *peopleTable) total(room int) int {
+// total is how wide a line is whose account takes so much at most, and its other
+// texts so much.
+func (w *peopleTable) total(account, others int) int {
 	total := -2 // nothing comes after the last
 	for i, taken := range w.widths {
-		if givesRoom(i) {
-			taken = min(taken, room)
+		switch i {
+		case accountColumn:
+			taken = min(taken, account)
+		case nameColumn, statusColumn:
+			taken = min(taken, others)
 		}
 		if taken > 0 {
 			total += taken + 2
 		}
 	}
 	return total
+}
+
+// leftOut are the names of the columns that there was no room for.
+func (w *peopleTable) leftOut() []string {
+	var names []string
+	for i, name := range peopleColumns() {
+		if w.widths[i] == 0 {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func (w *peopleTable) line(row []string) string {

@@ -47,6 +47,9 @@ func TestPeopleTable(t *testing.T) {
 	golden(t, "users-table", fmt.Sprintf("no terminal:\n%s\n100 columns:\n%s\n80 columns:\n%s\n40 columns:\n%s\nnobody:\n%s",
 		tableOf(t, 0, people...), tableOf(t, 100, people...), tableOf(t, 80, people...), tableOf(t, 40, people...), tableOf(t, 0)))
 	for width := 64; width < 200; width++ {
+		if !strings.Contains(tableOf(t, width, people[0], people[2]), " ann@example.com ") {
+			t.Errorf("an account is cut in %d columns", width)
+		}
 		for line := range strings.Lines(tableOf(t, width, people...)) {
 			if cellWidth(strings.TrimSuffix(line, "\n")) > width {
 				t.Errorf("wider than %d: %s", width, line)

@@ -243,6 +243,8 @@ func (p *userPage) history(known knownUser) {
 		return
 	case !h.Known:
 		p.text.WriteString("  the user's row is gone, as is done on request; what follows is left\n")
+	case !h.Deleted.IsZero() && !h.Confirmed && known.user != nil:
+		fmt.Fprintf(&p.text, "  there from %s, forgotten on %s, and kept out since\n", instant(h.FirstSeen), instant(h.Deleted))
 	case !h.Deleted.IsZero():
 		fmt.Fprintf(&p.text, "  there from %s, and found gone on %s\n", instant(h.FirstSeen), instant(h.Deleted))
 	default:

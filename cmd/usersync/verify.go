@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -102,9 +100,6 @@ func (a *app) prepareVerify(o *verifyOptions) (*syncJob, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(to.path); to.url == "" && errors.Is(err, fs.ErrNotExist) {
-		return nil, usageErrorf("there is no %s to compare. Check --to, or run usersync sync first", to)
-	}
 	fields, err := parseFields(o.source.fields)
 	if err != nil {
 		return nil, err
@@ -116,7 +111,7 @@ func (a *app) prepareVerify(o *verifyOptions) (*syncJob, error) {
 	all := usersync.Percent(100)
 	return &syncJob{
 		source: users, from: from, to: to, fields: fields, replaceNUL: o.source.replaceNUL,
-		anew: true, dryRun: true, mode: usersync.ModeConfig{Wanted: usersync.ModeFull},
+		exists: true, anew: true, dryRun: true, mode: usersync.ModeConfig{Wanted: usersync.ModeFull},
 		policy: usersync.Policy{MaxDelete: all, MaxChange: all, AllowEmpty: true, MaxIncomplete: defaultPolicy().MaxIncomplete},
 	}, nil
 }

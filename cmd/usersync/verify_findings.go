@@ -120,8 +120,12 @@ func (f *findings) text(report *usersync.Report, job *syncJob) string {
 		}
 		text.WriteString("\nDiffering, by field:\n" + usersTable(rows))
 	}
-	fmt.Fprintf(&text, "\nBy the first two digits of the ID, %d of %d groups of users are alike.\n", f.alikeGroups(), idGroups)
-	fmt.Fprintf(&text, "%s. It took %s and %s.\n", f.closing(report), spent(report.DurationSeconds), counted(int(report.Source.Requests), "request"))
+	text.WriteString("\n")
+	if f.verbose && f.notAlike > 0 {
+		text.WriteString(wrap(fmt.Sprintf("Cut by ID into %d parts, %s of users have some who differ: few mean that the damage is in one place, many that it is all over.",
+			idGroups, counted(idGroups-f.alikeGroups(), "part")), textWidth, "") + "\n")
+	}
+	text.WriteString(wrap(fmt.Sprintf("%s. It took %s and %s.", f.closing(report), spent(report.DurationSeconds), counted(int(report.Source.Requests), "request")), textWidth, "") + "\n")
 	return text.String()
 }
 
@@ -129,9 +133,9 @@ func (f *findings) text(report *usersync.Report, job *syncJob) string {
 func (f *findings) closing(report *usersync.Report) string {
 	switch {
 	case f.notAlike > 0:
-		return "The mirror is not as Authgear is: usersync sync --repair mends it"
+		return "The mirror is not as Authgear is: usersync sync --repair mends it, and asks for --approve where that is more than a limit lets pass"
 	case !report.Census.Complete:
-		return "Whoever was found is in the mirror as at Authgear. Who was missed, as said above,\nmay be missing in the mirror"
+		return "Whoever was found is in the mirror as at Authgear. Who was missed, as said above, may be missing in the mirror"
 	case report.Changes.Undecided > 0:
 		return "Whoever was found is in the mirror as at Authgear. Of those undecided nothing is known"
 	default:

@@ -52,7 +52,7 @@ type group struct {
 	key   []byte
 	users int    // how many share it
 	again bool   // whether one of them is there twice
-	value []byte // of the last of them, as it was added last
+	value []byte // of the first of them, as it was added first
 }
 
 // A groupReader reads records key by key.
@@ -81,13 +81,16 @@ func (g *groupReader) next() (found *group, err error) {
 	g.group.key, g.group.users, g.group.again = append(g.group.key[:0], g.current.key...), 0, false
 	var last usersync.ID
 	for g.more && bytes.Equal(g.current.key, g.group.key) {
-		if g.group.users == 0 || g.current.id != last {
+		switch {
+		case g.group.users == 0:
+			g.group.value = append(g.group.value[:0], g.current.value...)
+			fallthrough
+		case g.current.id != last:
 			last = g.current.id
 			g.group.users++
-		} else {
+		default:
 			g.group.again = true
 		}
-		g.group.value = append(g.group.value[:0], g.current.value...)
 		if g.current, g.more, err = g.cursor.next(); err != nil {
 			return nil, err
 		}

@@ -11,7 +11,8 @@ import (
 type Side struct {
 	Users Reader
 	// Once says that nobody should be yielded twice. By their ids, who is ends the
-	// comparison with an error. On other sides whoever comes last counts.
+	// comparison with an error. On other sides what comes first of a user counts, as in
+	// what usersync exports.
 	Once bool
 	// Lookup asks for users by id, as [usersync.Source] does. It may be nil; then
 	// Users is read a second time.
