@@ -185,6 +185,9 @@ func shownOnTerminal(t *testing.T, args ...string) string {
 	defer cancel()
 	command := exec.CommandContext(ctx, binary, args...)
 	command.Stdout = inside
+	if args[0] == "export" {
+		command.Stderr = inside // no bar may come between the rows
+	}
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}

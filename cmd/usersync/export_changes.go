@@ -22,7 +22,7 @@ func (a *app) exportChanges(ctx context.Context, o *exportOptions, job *exportJo
 	}
 	return job.write(o.out, "change", func(out io.Writer) (err error) {
 		var changes *exportfile.Changes // once it is clear that there is a log
-		progress := a.showProgress(a.stderr.isTerminal() && !a.logging.quiet, progressWords{doing: "reading changes", of: "changes"})
+		progress := a.showProgress(job.bar, progressWords{doing: "reading changes", of: "changes"})
 		defer progress.close()
 		var reach source.Reach
 		for change, err := range mirror.Changes(ctx, since, &reach) {

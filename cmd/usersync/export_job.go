@@ -41,6 +41,9 @@ type exportJob struct {
 	// attributes are the columns of custom attributes that were found out, if they were.
 	attributes map[string]struct{}
 	started    time.Time
+	// bar says that a bar may show the progress: not where the rows themselves are
+	// on a terminal.
+	bar bool
 
 	written, gone int
 	census        usersync.Census
@@ -48,7 +51,9 @@ type exportJob struct {
 
 // write has a function write to where it belongs, and tells what was done.
 func (j *exportJob) write(out, noun string, write func(io.Writer) error) error {
+	j.bar = j.app.stderr.isTerminal() && !j.app.logging.quiet
 	if out == stdinName && isTerminal(j.app.stdout) {
+		j.bar = false
 		write = harmlessly(write, j.form.Format)
 	}
 	err := j.app.writeOut(out, write)
@@ -90,7 +95,7 @@ func (j *exportJob) writeUsers(ctx context.Context, deleted bool, out io.Writer)
 	if err != nil {
 		return err
 	}
-	progress := j.app.showProgress(j.app.stderr.isTerminal() && !j.app.logging.quiet, readingUsers())
+	progress := j.app.showProgress(j.bar, readingUsers())
 	defer progress.close()
 	seen := j.newSeen()
 	for record, err := range j.records(ctx, deleted) {

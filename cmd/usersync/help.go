@@ -53,7 +53,7 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 		page.WriteString(hanging(strings.TrimSuffix(line, "\n"), width) + "\n")
 	}
 	if len(a.settings[cmd]) > 0 && cmd.HasParent() {
-		page.WriteString("\n" + wrap(otherWays(a.settings[cmd][0]), width, "") + "\n")
+		page.WriteString("\n" + wrap(otherWays(a.settings[cmd]), width, "") + "\n")
 	}
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(&page, "\nMore about a command: %s COMMAND --help\n", cmd.CommandPath())
@@ -85,9 +85,20 @@ func reflowed(text string, width int) string {
 
 // otherWays says how else than by a flag the settings can be given, with one of
 // them as an example.
-func otherWays(s *setting) string {
-	return fmt.Sprintf("Each flag can be set in the environment too (%s for --%s), or in the file that --config names (%s: …). A flag wins over the environment, that over the file.",
-		s.variables()[0], s.flagName(), s.name)
+func otherWays(settings []*setting) string {
+	var once []string
+	for _, s := range settings {
+		if s.once {
+			once = append(once, "--"+s.flagName())
+		}
+	}
+	subject := "Each flag"
+	if len(once) > 0 {
+		subject += " but " + strings.Join(once, " and ")
+	}
+	s := settings[0]
+	return fmt.Sprintf("%s can be set in the environment too (%s for --%s), or in the file that --config names (%s: …). A flag wins over the environment, that over the file.",
+		subject, s.variables()[0], s.flagName(), s.name)
 }
 
 func usageLine(cmd *cobra.Command) string {

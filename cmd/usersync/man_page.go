@@ -32,7 +32,7 @@ func (a *app) manPage(cmd *cobra.Command) string {
 	a.manOptions(page, cmd)
 	if len(a.settings[cmd]) > 0 && cmd.HasParent() {
 		page.request("SH", "ENVIRONMENT")
-		page.line(otherWays(a.settings[cmd][0]))
+		page.line(otherWays(a.settings[cmd]))
 		for _, s := range a.settingsOf(cmd) {
 			if s.hidden {
 				page.tagged(strong(strings.Join(s.variables(), ", ")), s.usage)
