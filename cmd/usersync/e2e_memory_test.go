@@ -27,20 +27,27 @@ func TestPeakMemory(t *testing.T) {
 	}
 	e, mirror := newEmulated(t, users), postgresTarget(t)
 	for _, what := range []string{"a first run", "a run without changes"} {
-		began := time.Now()
 		running := start(t, e.environ(), slices.Concat([]string{"sync", "--mode", "full"}, mirror.flags)...)
-		ended := make(chan struct{})
-		peak := make(chan int64)
-		go func() { peak <- peakMemory(running.command.Process.Pid, ended) }()
-		got := running.wait(t)
-		close(ended)
-		high := <-peak
-		got.wantCode(t, exitOK)
-		t.Logf("%s of %d users into PostgreSQL: peak memory %d MB (limit %d MB), %.1f s", what, users, high>>20, limit>>20, time.Since(began).Seconds())
-		if high > limit || high < 1<<20 {
-			t.Errorf("%s took %d bytes", what, high)
-		}
+		running.wantMemory(t, limit, fmt.Sprintf("%s of %d users into PostgreSQL", what, users)).wantCode(t, exitOK)
 	}
+}
+
+// wantMemory waits for a process that was just started, says what it took, and fails
+// the test if that was more than the limit, in bytes.
+func (s *started) wantMemory(t *testing.T, limit int64, what string) ran {
+	t.Helper()
+	began := time.Now()
+	ended := make(chan struct{})
+	peak := make(chan int64)
+	go func() { peak <- peakMemory(s.command.Process.Pid, ended) }()
+	got := s.wait(t)
+	close(ended)
+	high := <-peak
+	t.Logf("%s: peak memory %d MB (limit %d MB), %.1f s", what, high>>20, limit>>20, time.Since(began).Seconds())
+	if high > limit || high < 1<<20 {
+		t.Errorf("%s took %d bytes", what, high)
+	}
+	return got
 }
 
 // peakMemory watches a process until it has ended. What the kernel tells of a

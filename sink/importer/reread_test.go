@@ -47,20 +47,6 @@ func (d *slowDirectory) Users(ctx context.Context, ids []usersync.ID) ([]*usersy
 	return halves, nil
 }
 
-// Who is just being changed is given a moment before the second look.
-func TestSecondLookWaits(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	b.cfg.Readback = false
-	b.cfg.Directory = &slowDirectory{server: b.server}
-	items := b.updates(1, 30)
-	b.mishap = second(mishap{lose: true})
-	wantOutcomes(t, b.mustRun(t, items), outcomes{userimport.Updated: 30})
-	if len(b.posts) != 2 {
-		t.Errorf("%d posts", len(b.posts))
-	}
-}
-
 // A POST before which nobody noted who was seen counts, and not an earlier one: what
 // users were by then is not known.
 func TestLastPostSaysWhoWasSeen(t *testing.T) {

@@ -183,17 +183,26 @@ func (d *tornDirectory) Users(ctx context.Context, ids []usersync.ID) ([]*usersy
 	return users, nil
 }
 
-// Users are not read in one piece, and who looks half changed is looked at again.
-func TestUpdatesReadInTheMiddle(t *testing.T) {
+// Users are not read in one piece: who looks half changed, or is just being changed,
+// is looked at again after a moment.
+func TestSecondLook(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
-	b.cfg.Readback = false
-	b.cfg.Directory = &tornDirectory{server: b.server}
-	items := b.updates(1, 30)
-	b.mishap = second(mishap{lose: true})
-	wantOutcomes(t, b.mustRun(t, items), outcomes{userimport.Updated: 30})
-	if len(b.posts) != 2 {
-		t.Errorf("%d posts", len(b.posts))
+	for name, directory := range map[string]func(*server) userimport.Directory{
+		"read in the middle": func(s *server) userimport.Directory { return &tornDirectory{server: s} },
+		"being changed":      func(s *server) userimport.Directory { return &slowDirectory{server: s} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.cfg.Readback = false
+			b.cfg.Directory = directory(b.server)
+			items := b.updates(1, 30)
+			b.mishap = second(mishap{lose: true})
+			wantOutcomes(t, b.mustRun(t, items), outcomes{userimport.Updated: 30})
+			if len(b.posts) != 2 {
+				t.Errorf("%d posts", len(b.posts))
+			}
+		})
 	}
 }
 
